@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, gatehouse.api contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of the providers, one block each; a test compares them with the option tables."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  proton:
+    description:
+      - Definition of a Proton session.
+      - Needs the Python libraries C(bcrypt) and C(pysequoia), and C(pyotp) for O(proton.totp_secret).
+    type: dict
+    suboptions:
+      url:
+        description:
+          - Base URL of the service. If not set, V(https://mail.proton.me/api).
+          - A session never changes its URL. Close it before you use its name for another one.
+        type: str
+      validate_certs:
+        description: Whether to verify the service's TLS certificate.
+        type: bool
+        default: true
+      ca_path:
+        description: File with the CA certificates to trust instead of the system's.
+        type: path
+      tls_pins:
+        description:
+          - Accept only these keys, each the base64 of the SHA-256 of the certificate's C(SubjectPublicKeyInfo).
+          - If not set, the service's own pins are checked on C(vpn-api.proton.me), and none elsewhere.
+        type: list
+        elements: str
+      allow_plain_http:
+        description: Whether an C(http) URL is accepted. Everybody on the way can then read the session's tokens.
+        type: bool
+        default: false
+      timeout:
+        description: Seconds to wait for a connection, and for a whole reply.
+        type: float
+        default: 30.0
+      max_wait:
+        description: Seconds to wait in all when the service asks to come back later.
+        type: float
+        default: 60.0
+      username:
+        description:
+          - Name of the account, as typed at login. Needed to sign in.
+          - If not set, the environment variable E(GATEHOUSE_PROTON_USERNAME) is used.
+        type: str
+      password:
+        description:
+          - Password of the account. Needed to sign in, and to unlock. It never leaves the control node.
+          - If not set, the environment variable E(GATEHOUSE_PROTON_PASSWORD) is used.
+        type: str
+      two_factor_code:
+        description:
+          - One-time code of the second factor, or a recovery code, for one login.
+          - If not set, the environment variable E(GATEHOUSE_PROTON_TWO_FACTOR_CODE) is used.
+        type: str
+      totp_secret:
+        description:
+          - Secret from which one-time codes are made, in base32, as shown when the second factor was set up.
+          - No code is ever used twice. Signing in again within 30 seconds waits for the next code.
+          - If not set, the environment variable E(GATEHOUSE_PROTON_TOTP_SECRET) is used.
+        type: str
+      client_secret:
+        description: Secret of the client, for clients that have one.
+        type: str
+      appversion:
+        description: The client that this is, as C(PLATFORM-PRODUCT@VERSION). The service refuses clients it does not know.
+        type: str
+        default: linux-vpn@4.0.0
+      user_agent:
+        description: User agent, as C(NAME/VERSION (SYSTEM\)). If not set, it names this collection and the system.
+        type: str
+      api_paths:
+        description:
+          - Family of paths. V(versioned) is that of the service's present clients (C(/auth/v4/...\)), V(unversioned) that
+            of older ones (C(/auth/...\)).
+        type: str
+        choices: [versioned, unversioned]
+        default: versioned
+      unlock_scope:
+        description: Scope that unlocking asks for.
+        type: str
+        choices: [locked, password]
+        default: locked
+"""

@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, gatehouse.api contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: session
+short_description: Tokens and facts of an API session
+version_added: 0.1.0
+author:
+  - gatehouse.api contributors (@gatehouse)
+description:
+  - Returns what a request as a session needs, for tools that cannot use M(gatehouse.api.request). The session is opened or
+    refreshed as needed, once for all workers and hosts. A warm lookup reads one file.
+  - What it returns is secret. Use C(no_log) where a task would show it.
+options:
+  _terms:
+    description: Names of sessions.
+    required: true
+  field:
+    description: Return this one field instead of all.
+    type: str
+    choices: [name, token, headers, uid, scopes, expires_at]
+  min_ttl:
+    description: Seconds that the token must live at least from now on.
+    type: float
+    default: 0.0
+    vars:
+      - name: gatehouse_min_ttl
+  store:
+    description: Where records live. See M(gatehouse.api.session).
+    type: str
+    vars:
+      - name: gatehouse_store
+    env:
+      - name: GATEHOUSE_STORE
+    ini:
+      - section: gatehouse
+        key: store
+  store_key:
+    description: Key that seals the records. See M(gatehouse.api.session).
+    type: str
+    vars:
+      - name: gatehouse_store_key
+    env:
+      - name: GATEHOUSE_STORE_KEY
+    ini:
+      - section: gatehouse
+        key: store_key
+notes:
+  - In check mode, a session that is not open is not opened. The lookup then warns and returns placeholders.
+seealso:
+  - module: gatehouse.api.session
+  - module: gatehouse.api.request
+"""
+
+EXAMPLES = r"""
+- name: A configuration file with a token
+  ansible.builtin.copy:
+    content: |
+      url = {{ proton_url }}
+      token = {{ lookup('gatehouse.api.session', 'mail').token }}
+    dest: "{{ configuration }}"
+    mode: "0600"
+  no_log: true
+
+- name: Headers for another tool
+  ansible.builtin.uri:
+    url: "{{ proton_url }}/core/v4/users"
+    ca_path: "{{ proton_ca }}"
+    headers: "{{ lookup('gatehouse.api.session', 'mail', field='headers') }}"
+  no_log: true
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - For each name a mapping with the session's C(name), C(token), C(headers), C(uid), C(scopes) and C(expires_at), or the
+      one field that O(field) names.
+  type: list
+  elements: raw
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
+from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
+from ansible_collections.gatehouse.api.plugins.module_utils._session.client import Client
+from ansible_collections.gatehouse.api.plugins.module_utils._session.definition import check_name
+from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
+from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record, timestamp
+from ansible_collections.gatehouse.api.plugins.module_utils._session.stores import open_store
+from ansible_collections.gatehouse.api.plugins.plugin_utils.definitions import Definitions
+from ansible_collections.gatehouse.api.plugins.plugin_utils.plain import plain
+
+display = Display()
+
+
+class LookupModule(LookupBase):
+    def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
+        """See DOCUMENTATION."""
+        self.set_options(var_options=variables, direct=kwargs)
+        check_mode = bool((variables or {}).get("ansible_check_mode"))
+        try:
+            store = open_store(plain(self.get_option("store")), plain(self.get_option("store_key")))
+            client = Client(store, check_mode=check_mode, warn=display.warning)
+            definitions = Definitions(variables, self._templar, self._loader)
+            return [self._found(client, definitions, check_name(term)) for term in terms]
+        except Failure as failure:
+            raise AnsibleError(str(secrets.hide(str(failure)))) from failure
+
+    def _found(self, client: Client, definitions: Definitions, name: str) -> t.Any:
+        definition = definitions.find(name)
+        outcome = client.ensure(name, definition, self.get_option("min_ttl"))
+        record = t.cast(Record, outcome.after)
+        if outcome.changed and client.check_mode:
+            display.warning(f"Check mode: session {name!r} is not open; the lookup returns placeholders.")
+            facts = {"name": name, "token": "CHECK_MODE", "headers": {}, "uid": "", "scopes": [], "expires_at": None}
+        else:
+            headers = client.provider(record, definition).headers(record)
+            secrets.register(*record.tokens.values(), headers.get("Authorization", ""))
+            facts = {
+                "name": name,
+                "token": record.tokens.get("access_token", ""),
+                "headers": headers,
+                "uid": record.uid,
+                "scopes": list(record.scopes),
+                "expires_at": timestamp(record.expires_at),
+            }
+        field = self.get_option("field")
+        return facts[field] if field else facts

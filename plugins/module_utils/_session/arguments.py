@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, gatehouse.api contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to gatehouse.api: not for use outside this collection, may change in any release.
+
+"""Argument specs of the modules, composed from the option tables."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .options import Option, argument_spec
+from .providers import PROVIDERS, provider_class
+
+STORE: tuple[Option, ...] = (
+    Option("store", "Where records live.", env="GATEHOUSE_STORE"),
+    Option("store_key", "Key that seals the records.", secret=True, env="GATEHOUSE_STORE_KEY"),
+)
+RUN_ON = Option("run_on", "Where the work is done.", default="controller", choices=("controller", "target"))
+
+
+def arguments(own: t.Iterable[Option], definition: bool = True) -> dict[str, dict[str, t.Any]]:
+    """The argument spec of a module.
+
+    :param own: its own options.
+    :param definition: whether it takes a definition, that is a dict of options for each provider.
+    """
+    spec = argument_spec((*own, *STORE, RUN_ON))
+    if definition:
+        for name in PROVIDERS:
+            spec[name] = {"type": "dict", "options": argument_spec(provider_class(name).options())}
+    return spec

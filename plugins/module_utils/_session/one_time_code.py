@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, gatehouse.api contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to gatehouse.api: not for use outside this collection, may change in any release.
+
+"""One-time codes from a shared secret, never the same one twice (RFC 6238)."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from . import secrets
+from .errors import Failure
+from .libraries import need
+from .stores.sealed import SealedStore
+
+STEP = 30  # seconds
+
+
+def next_code(
+    store: SealedStore,
+    origin: str,
+    account: str,
+    secret: str,
+    clock: t.Callable[[], float] = time.time,
+    sleep: t.Callable[[float], None] = time.sleep,
+) -> str:
+    """The code of the present time step; of the next one, after waiting for it, when this one was used already.
+
+    The step is remembered for the account, in the store and before the code is sent: by whatever session, run or host.
+
+    :param secret: base32, as shown when the second factor was set up; spaces are ignored.
+    :returns: six digits.
+    :raises Failure: `definition` when the secret is no base32.
+    """
+    pyotp = need("pyotp", "pyotp", "totp_secret")
+    note = ("totp", origin, account)
+    with store.lock(store.note_key(*note)):
+        last = store.recall(*note).get("step", 0)
+        # A last step far ahead of the clock means that the clock was set back; waiting for it would never end.
+        if 0 <= last * STEP - clock() + STEP <= 2 * STEP:
+            while clock() < (last + 1) * STEP:
+                sleep((last + 1) * STEP - clock())
+        step = int(clock()) // STEP
+        try:
+            code: str = pyotp.TOTP("".join(secret.split())).at(step * STEP)
+        except (ValueError, TypeError) as exc:
+            raise Failure("definition", "totp_secret is no base32 text.") from exc
+        store.remember({"step": step}, *note)
+    secrets.add(code)
+    return code

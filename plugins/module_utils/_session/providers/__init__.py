@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, gatehouse.api contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to gatehouse.api: not for use outside this collection, may change in any release.
+
+"""The registry of providers: one line each. A provider's file is imported only when it is asked for."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..errors import Failure
+from .base import Provider
+
+
+def _proton() -> type[Provider]:
+    from .proton import Proton
+
+    return Proton
+
+
+PROVIDERS: dict[str, t.Callable[[], type[Provider]]] = {
+    "proton": _proton,
+}
+
+
+def provider_class(name: str) -> type[Provider]:
+    """The provider of a name.
+
+    :raises Failure: `definition` when there is none.
+    """
+    if name not in PROVIDERS:
+        raise Failure("definition", f"There is no provider {name!r}.", hint=f"There are: {', '.join(PROVIDERS)}.")
+    return PROVIDERS[name]()

@@ -1,0 +1,206 @@
+# Copyright: (c) 2026, gatehouse.api contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to gatehouse.api: not for use outside this collection, may change in any release.
+
+"""The contract of a provider: what knows one API's protocol."""
+
+from __future__ import annotations
+
+import abc
+import re
+import time
+import typing as t
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from ..definition import Definition
+from ..errors import Failure
+from ..options import COMMON, Option, merged
+from ..record import Grant, Record
+from ..stores.sealed import SealedStore
+from ..transport import Network, Reply, Transport
+
+
+@dataclass(frozen=True)
+class ForkRequest:
+    """What a child session should be.
+
+    :param client_id: the id of the client that will use the child; empty for the parent's own.
+    :param payload: text handed to the child.
+    :param independent: whether the child outlives its parent.
+    :param user_code: the code that a waiting child shows, instead of a new selector.
+    """
+
+    client_id: str = ""
+    payload: str | None = field(default=None, repr=False)
+    independent: bool = False
+    user_code: str = ""
+
+
+class Provider(abc.ABC):
+    """One API's protocol. A subclass declares itself and implements the operations that its API has.
+
+    Operations never touch the store's records: they return a Grant, and the client saves it before anything uses it.
+
+    :param definition: the session's definition, or what its record keeps of it.
+    :param store: for notes (facts that outlive a record), never for records.
+    """
+
+    name: t.ClassVar[str]
+    title: t.ClassVar[str]
+    default_url: t.ClassVar[str] = ""
+    needed: t.ClassVar[tuple[str, ...]] = ()
+    """Options without which `open` cannot work."""
+    capabilities: t.ClassVar[frozenset[str]] = frozenset()
+    """Of: refresh, lock, fork, import, user_code, verification, sessions."""
+    own_options: t.ClassVar[tuple[Option, ...]] = ()
+    known_pins: t.ClassVar[t.Mapping[str, tuple[str, ...]]] = {}
+    """TLS pins by host, checked unless the definition brings its own."""
+
+    def __init__(
+        self, definition: Definition, store: SealedStore, sleep: t.Callable[[float], None] = time.sleep
+    ) -> None:
+        self.definition = definition
+        self.store = store
+        self.sleep = sleep
+        self.transport = Transport(self.network(), sleep)
+
+    @classmethod
+    def options(cls) -> tuple[Option, ...]:
+        """The whole option table: the common options and the provider's own."""
+        return merged(COMMON, cls.own_options)
+
+    @classmethod
+    def url_of(cls, definition: Definition) -> str:
+        """The base URL, without trailing slash.
+
+        :raises Failure: `definition` when there is none.
+        """
+        url = str(definition.get("url") or cls.default_url).rstrip("/")
+        if not url:
+            raise Failure("definition", f"Session {definition.name!r} has no url (see {definition.source}).")
+        return url
+
+    def network(self) -> Network:
+        """How to reach the service.
+
+        :raises Failure: `definition` for plain http that was not asked for, or a pin that is no pin.
+        """
+        url = self.url_of(self.definition)
+        if url.startswith("http://") and not self.definition.get("allow_plain_http"):
+            raise Failure(
+                "definition",
+                f"{url} is plain http: everybody on the way could read the session's tokens.",
+                hint="Use https, or say allow_plain_http: true.",
+            )
+        pins = tuple(self.definition.get("tls_pins") or self.known_pins.get(urlsplit(url).hostname or "", ()))
+        for pin in pins:
+            if not re.fullmatch(r"[A-Za-z0-9+/]{43}=", pin):
+                raise Failure("definition", f"{pin!r} in tls_pins is not the base64 of a SHA-256 digest.")
+        return Network(
+            base_url=url,
+            verify=bool(self.definition.get("validate_certs")),
+            ca_path=self.definition.get("ca_path"),
+            pins=pins,
+            timeout=float(self.definition.get("timeout")),
+            max_wait=float(self.definition.get("max_wait")),
+        )
+
+    def account(self) -> str:
+        """The account that the definition names; empty when it names none."""
+        return str(self.definition.get("username") or "")
+
+    # Operations. Those without a body here are what every API has.
+
+    @abc.abstractmethod
+    def open(self) -> Grant:
+        """Sign in. A grant in state pending is continued by `complete`.
+
+        :raises Failure: of any kind.
+        """
+
+    def complete(self, record: Record) -> Grant:
+        """Continue a pending session: give the second factor, poll, redeem.
+
+        :raises Failure: `two_factor_needed` and the like when something is missing; with `session_gone` when the
+            service dropped the session.
+        """
+        raise self.unsupported("complete")
+
+    def refresh(self, record: Record) -> Grant:
+        """New tokens for old ones.
+
+        :raises Failure: with `session_gone` when the service refused the refresh token.
+        """
+        raise self.unsupported("refresh")
+
+    @abc.abstractmethod
+    def close(self, record: Record) -> None:
+        """Sign out. That the service no longer knows the session is a success."""
+
+    @abc.abstractmethod
+    def headers(self, record: Record) -> dict[str, str]:
+        """The headers that make a request one of this session."""
+
+    @abc.abstractmethod
+    def failure(self, reply: Reply, record: Record | None = None) -> Failure:
+        """What an unsuccessful reply means."""
+
+    def succeeded(self, reply: Reply) -> bool:
+        """Whether a reply is a success by the API's own rules."""
+        return reply.ok
+
+    def lock(self, record: Record) -> Grant:
+        """Give up the elevated rights."""
+        raise self.unsupported("lock")
+
+    def unlock(self, record: Record) -> Grant:
+        """Get the elevated rights back."""
+        raise self.unsupported("lock")
+
+    def elevated(self, record: Record) -> bool:
+        """Whether the session holds the elevated rights that `lock` gives up."""
+        raise self.unsupported("lock")
+
+    def fork(self, record: Record, request: ForkRequest) -> str:
+        """Mint a child. Returns its selector."""
+        raise self.unsupported("fork")
+
+    def child_options(self, client_id: str) -> dict[str, t.Any]:
+        """What a child of this session must have different in its options."""
+        return {}
+
+    def redeem(self, selector: str) -> tuple[Grant, str | None]:
+        """Make a selector a session. Returns it and the payload that its parent gave it.
+
+        :raises Failure: of any kind.
+        """
+        raise self.unsupported("import")
+
+    def ask_user_code(self) -> Grant:
+        """Begin an import that a parent approves by a code. Returns a pending grant with `user_code` in its data."""
+        raise self.unsupported("user_code")
+
+    def sessions(self, record: Record) -> list[dict[str, t.Any]]:
+        """The account's sessions, as the service lists them."""
+        raise self.unsupported("sessions")
+
+    def revoke(self, record: Record, uid: str) -> None:
+        """End another session of the account by its uid."""
+        raise self.unsupported("sessions")
+
+    def request_code(self, address: str = "", phone: str = "") -> None:
+        """Have a verification code sent."""
+        raise self.unsupported("verification")
+
+    def answer(self, method: str, token: str) -> bool:
+        """Keep an answer to a verification for the requests to come. Returns whether it is a new one."""
+        raise self.unsupported("verification")
+
+    def unsupported(self, operation: str) -> Failure:
+        """The failure of an operation that this API does not have."""
+        offered = ", ".join(sorted(self.capabilities)) or "opening and closing only"
+        return Failure("unsupported", f"{self.title} has no {operation}.", hint=f"It offers: {offered}.")

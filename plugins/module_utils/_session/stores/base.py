@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, gatehouse.api contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to gatehouse.api: not for use outside this collection, may change in any release.
+
+"""The contract of a store: sealed bytes by key, with locks and compare-and-swap."""
+
+from __future__ import annotations
+
+import abc
+import contextlib
+import typing as t
+from dataclasses import dataclass, field
+
+LOCK_WAIT = 120.0  # seconds
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What stands under a key.
+
+    :param revision: compare-and-swap key; at least 1.
+    :param sealed: the bytes, unreadable to the store.
+    """
+
+    revision: int
+    sealed: bytes = field(repr=False)
+
+
+class Store(abc.ABC):
+    """Where sealed bytes live. Every store passes the same contract tests."""
+
+    @property
+    @abc.abstractmethod
+    def place(self) -> str:
+        """Where it is, for messages."""
+
+    @abc.abstractmethod
+    def lock(self, key: str, wait: float = LOCK_WAIT) -> contextlib.AbstractContextManager[None]:
+        """Hold the only lock of a key, across processes. A holder that dies releases it.
+
+        :param wait: seconds to wait for another holder.
+        :raises Failure: `store` when another holder has not released it by then.
+        """
+
+    @abc.abstractmethod
+    def read(self, key: str) -> Entry | None:
+        """The entry, whole; needs no lock. None when there is none.
+
+        :raises Failure: `store` when it cannot be read or others could read it.
+        """
+
+    @abc.abstractmethod
+    def write(self, key: str, entry: Entry, expected: int) -> None:
+        """Put an entry in place of the one with revision `expected` (0: where there is none), durably, or not at all.
+
+        :raises Failure: `conflict` when another revision stands there; `store` when it cannot be written.
+        """
+
+    @abc.abstractmethod
+    def delete(self, key: str) -> bool:
+        """Remove an entry. Returns whether there was one."""
+
+    @abc.abstractmethod
+    def keys(self) -> t.Iterator[str]:
+        """All keys, sorted."""
+
+    @abc.abstractmethod
+    def key_file(self) -> str | None:
+        """Where this store may keep its sealing key beside the entries; None when the key must be given."""

@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, gatehouse.api contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to gatehouse.api: not for use outside this collection, may change in any release.
+
+"""Where definitions are found: the variable `gatehouse_sessions`, then a sessions file."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import typing as t
+
+from ansible import constants
+from ansible.errors import AnsibleError, AnsibleFileNotFound
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+
+from ansible_collections.gatehouse.api.plugins.module_utils._session.definition import Definition, Pointer
+from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
+from ansible_collections.gatehouse.api.plugins.module_utils._session.options import argument_spec
+from ansible_collections.gatehouse.api.plugins.module_utils._session.providers import PROVIDERS, provider_class
+from ansible_collections.gatehouse.api.plugins.plugin_utils.plain import plain
+
+VARIABLE = "gatehouse_sessions"
+FILE_VARIABLE = "GATEHOUSE_SESSIONS_FILE"
+FILE_NAME = "sessions.yml"
+
+
+class Definitions:
+    """The definitions that a task or lookup can see.
+
+    :param variables: the host's variables.
+    :param templar: templates the one definition that is asked for, and no other.
+    :param loader: reads sessions files, vaulted ones too.
+    """
+
+    def __init__(self, variables: t.Mapping[str, t.Any] | None, templar: t.Any, loader: t.Any) -> None:
+        self._variables = variables or {}
+        self._templar = templar
+        self._loader = loader
+
+    def find(self, name: str) -> Definition | None:
+        """The definition of a name; None when nothing defines it.
+
+        :raises Failure: `definition` when it is malformed.
+        """
+        if VARIABLE in self._variables:
+            defined = self._templated(self._variables[VARIABLE], name)
+            if defined is not None:
+                return parse(name, defined, f"the variable {VARIABLE}")
+        path = sessions_file(self._loader.get_basedir())
+        if path is None:
+            return None
+        listed = self._read(path)
+        return parse(name, listed[name], path, os.path.dirname(path)) if name in listed else None
+
+    def _templated(self, listed: t.Any, name: str) -> t.Any:
+        if isinstance(listed, str):  # an expression for the whole variable
+            listed = self._templar.template(listed)
+        if not isinstance(listed, t.Mapping):
+            raise Failure("definition", f"The variable {VARIABLE} is no mapping of session names to definitions.")
+        return self._templar.template(listed[name]) if name in listed else None
+
+    def _read(self, path: str) -> t.Mapping[str, t.Any]:
+        try:
+            listed = self._loader.load_from_file(path)
+        except AnsibleFileNotFound as exc:
+            raise Failure("definition", f"The sessions file {path} cannot be read.") from exc
+        except AnsibleError as exc:
+            raise Failure("definition", f"The sessions file {path} cannot be used: {_reason(exc)}.") from exc
+        if listed is None:
+            return {}
+        if not isinstance(listed, t.Mapping):
+            raise Failure("definition", f"The sessions file {path} is no mapping of session names to definitions.")
+        return listed
+
+
+def sessions_file(playbook_directory: str) -> str | None:
+    """The sessions file: the one that GATEHOUSE_SESSIONS_FILE names, else the first `sessions.yml` beside ansible.cfg,
+    beside the playbook, or in the user's configuration directory.
+
+    :raises Failure: `definition` when the variable names no file.
+    """
+    named = os.environ.get(FILE_VARIABLE)
+    if named:
+        named = os.path.abspath(os.path.expanduser(named))
+        if not os.path.isfile(named):
+            raise Failure("definition", f"{FILE_VARIABLE} names {named}, which is no file.")
+        return named
+    configuration = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    places = [
+        os.path.dirname(constants.CONFIG_FILE) if constants.CONFIG_FILE else None,
+        playbook_directory,
+        os.path.join(configuration, "gatehouse.api"),
+    ]
+    for place in places:
+        path = os.path.join(os.path.abspath(place), FILE_NAME) if place else ""
+        if path and os.path.isfile(path):
+            return path
+    return None
+
+
+def parse(name: str, written: t.Any, source: str, directory: str = "") -> Definition:
+    """A definition from what was written.
+
+    :param written: a mapping of one provider to its options; an option may be a pointer.
+    :param source: where it stands, for messages.
+    :param directory: where relative paths of `{file: PATH}` begin.
+    :raises Failure: `definition`, naming the option and the place.
+    """
+    where = f"session {name!r} in {source}"
+    if not isinstance(written, t.Mapping) or len(written) != 1:
+        count = f"{len(written)} keys" if isinstance(written, t.Mapping) else "no mapping"
+        raise Failure("definition", f"The definition of {where} has {count}; it takes exactly one provider.")
+    provider = str(next(iter(written)))
+    if provider not in PROVIDERS:
+        raise Failure("definition", f"{where[0].upper()}{where[1:]} names {_unknown('provider', provider, PROVIDERS)}")
+    options = written[provider] or {}
+    if not isinstance(options, t.Mapping):
+        raise Failure("definition", f"The options of {provider} for {where} are no mapping.")
+    table = provider_class(provider).options()
+    pointers: dict[str, Pointer] = {}
+    values: dict[str, t.Any] = {}
+    for key, value in options.items():
+        option = str(key)
+        if option not in {known.name for known in table}:
+            known_names = [known.name for known in table]
+            raise Failure("definition", f"{where[0].upper()}{where[1:]} has {_unknown('option', option, known_names)}")
+        if isinstance(value, t.Mapping):
+            pointers[option] = _pointer(value, f"{option} of {where}", directory)
+        elif value is not None and value != "":  # AWX injects unset inputs as empty texts
+            values[option] = plain(value)
+    return Definition(name, provider, {**_validated(table, values, where), **pointers}, source)
+
+
+def cleaned(options: t.Any) -> t.Any:
+    """A provider's options as a task gives them, without the empty ones."""
+    if not isinstance(options, t.Mapping):
+        return options
+    return {key: value for key, value in options.items() if value is not None and value != ""}
+
+
+def _validated(table: t.Any, values: dict[str, t.Any], where: str) -> dict[str, t.Any]:
+    outcome = ArgumentSpecValidator(argument_spec(table)).validate(values)
+    if outcome.error_messages:
+        problem = remove_values(outcome.error_messages[0], outcome._no_log_values)  # noqa: SLF001 (as AnsibleModule)
+        raise Failure("definition", f"{where[0].upper()}{where[1:]}: {problem}.")
+    return t.cast("dict[str, t.Any]", outcome.validated_parameters)
+
+
+def _pointer(written: t.Mapping[str, t.Any], where: str, directory: str) -> Pointer:
+    kinds = ("env", "file", "keyring")
+    if len(written) != 1 or next(iter(written)) not in kinds:
+        raise Failure(
+            "definition", f"{where} is a mapping.", hint="Write {env: NAME}, {file: PATH} or {keyring: [SERVICE, USER]}."
+        )
+    kind, place = next(iter(written.items()))
+    parts = [plain(part) for part in place] if isinstance(place, (list, tuple)) else [plain(place)]
+    if len(parts) != (2 if kind == "keyring" else 1) or not all(isinstance(part, str) and part for part in parts):
+        raise Failure("definition", f"{where}: {kind} takes {'two texts' if kind == 'keyring' else 'one text'}.")
+    if kind == "file":
+        parts = [os.path.join(directory, os.path.expanduser(parts[0]))]
+    return Pointer(str(kind), tuple(parts), where)
+
+
+def _unknown(noun: str, given: str, known: t.Iterable[str]) -> str:
+    names = list(known)
+    near = difflib.get_close_matches(given, names, 1)
+    return f"the unknown {noun} {given!r}" + (f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(names)}.")
+
+
+def _reason(exc: BaseException) -> str:
+    """The line of a YAML error, or the first line of another; never an excerpt, which could show a secret."""
+    seen: BaseException | None = exc
+    while seen is not None:
+        mark = getattr(seen, "problem_mark", None)
+        if mark is not None:
+            return f"line {mark.line + 1}, column {mark.column + 1}: {getattr(seen, 'problem', '') or 'no YAML'}"
+        seen = getattr(seen, "orig_exc", None) or seen.__cause__
+    return re.split(r"[\n.]", str(exc))[0]
