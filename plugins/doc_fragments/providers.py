@@ -72,7 +72,7 @@ options:
         description: Secret of the client, for clients that have one.
         type: str
       appversion:
-        description: The client that this is, as C(PLATFORM-PRODUCT@VERSION). The service refuses clients it does not know.
+        description: The client that this is, as C(PLATFORM-PRODUCT@VERSION). The service refuses unknown ones.
         type: str
         default: linux-vpn@4.0.0
       user_agent:
@@ -80,8 +80,8 @@ options:
         type: str
       api_paths:
         description:
-          - Family of paths. V(versioned) is that of the service's present clients (C(/auth/v4/...\)), V(unversioned) that
-            of older ones (C(/auth/...\)).
+          - Family of paths. V(versioned) is that of the service's present clients (C(/auth/v4/...\)).
+            V(unversioned) is that of older ones (C(/auth/...\)).
         type: str
         choices: [versioned, unversioned]
         default: versioned

@@ -22,8 +22,9 @@ options:
   store_key:
     description:
       - Key that seals the records, as the base64 of 32 bytes, or any text of at least 20 characters.
-      - If not set, the variable C(gatehouse_store_key), the environment variable E(GATEHOUSE_STORE_KEY), or C(store_key)
-        in the section C([gatehouse]) of C(ansible.cfg) is used, else a key file beside the records, made on first use.
+      - If not set, the variable C(gatehouse_store_key), the environment variable E(GATEHOUSE_STORE_KEY), or
+        C(store_key) in the section C([gatehouse]) of C(ansible.cfg) is used, else a key file beside the records, made
+        on first use.
     type: str
   run_on:
     description:

@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - gatehouse.api contributors (@gatehouse)
 description:
-  - Returns what a request as a session needs, for tools that cannot use M(gatehouse.api.request). The session is opened or
-    refreshed as needed, once for all workers and hosts. A warm lookup reads one file.
+  - Returns what a request as a session needs, for tools that cannot use M(gatehouse.api.request). The session is
+    opened or refreshed as needed, once for all workers and hosts. A warm lookup reads one file.
   - What it returns is secret. Use C(no_log) where a task would show it.
 options:
   _terms:
@@ -77,8 +77,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - For each name a mapping with the session's C(name), C(token), C(headers), C(uid), C(scopes) and C(expires_at), or the
-      one field that O(field) names.
+    - For each name a mapping with the session's C(name), C(token), C(headers), C(uid), C(scopes) and C(expires_at), or
+      the one field that O(field) names.
   type: list
   elements: raw
 """
@@ -88,6 +88,7 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
 from ansible_collections.gatehouse.api.plugins.module_utils._session.client import Client
 from ansible_collections.gatehouse.api.plugins.module_utils._session.definition import check_name
@@ -119,7 +120,14 @@ class LookupModule(LookupBase):
         record = t.cast(Record, outcome.after)
         if outcome.changed and client.check_mode:
             display.warning(f"Check mode: session {name!r} is not open; the lookup returns placeholders.")
-            facts = {"name": name, "token": "CHECK_MODE", "headers": {}, "uid": "", "scopes": [], "expires_at": None}
+            facts: dict[str, t.Any] = {
+                "name": name,
+                "token": "CHECK_MODE",
+                "headers": {},
+                "uid": "",
+                "scopes": [],
+                "expires_at": None,
+            }
         else:
             headers = client.provider(record, definition).headers(record)
             secrets.register(*record.tokens.values(), headers.get("Authorization", ""))

@@ -13,9 +13,9 @@ version_added: 0.1.0
 author:
   - gatehouse.api contributors (@gatehouse)
 description:
-  - Sends one HTTP request with the tokens of a session, which never enter a variable. The session is opened, refreshed or
-    reopened as needed. When the service says that the token is stale, it is renewed once for all workers, and the request
-    is repeated.
+  - Sends one HTTP request with the tokens of a session, which never enter a variable. The session is opened, refreshed
+    or reopened as needed. When the service says that the token is stale, it is renewed once for all workers, and the
+    request is repeated.
   - Like M(ansible.builtin.uri), with a session instead of credentials and headers.
   - Tokens of the session are removed from what is returned.
 extends_documentation_fragment:
@@ -53,7 +53,8 @@ options:
     choices: [json, form-urlencoded, raw]
     default: json
   status_code:
-    description: HTTP statuses that are a success. If not set, all from 200 to 299, and a body that the API calls a success.
+    description:
+      - HTTP statuses that are a success. If not set, all from 200 to 299 whose body the API does not call a failure.
     type: list
     elements: int
   return_content:
@@ -125,6 +126,7 @@ failure:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
 from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import arguments
 from ansible_collections.gatehouse.api.plugins.module_utils._session.call import Call, called

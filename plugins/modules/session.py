@@ -13,8 +13,8 @@ version_added: 0.1.0
 author:
   - gatehouse.api contributors (@gatehouse)
 description:
-  - Opens an API session under a name, keeps it, and closes it. However many workers, hosts and tasks ask for the session
-    at once, the service sees one login or one refresh.
+  - Opens an API session under a name, keeps it, and closes it. However many workers, hosts and tasks ask for the
+    session at once, the service sees one login or one refresh.
   - Results carry the session's name and facts, never its tokens, unless O(return_tokens=true).
 extends_documentation_fragment:
   - gatehouse.api.attributes
@@ -50,8 +50,8 @@ options:
     default: false
   return_tokens:
     description:
-      - Also return the session's tokens as RV(tokens). The whole result is then hidden from output, as with C(no_log), but
-        can be registered.
+      - Also return the session's tokens as RV(tokens). The whole result is then hidden from output, as with C(no_log),
+        but can be registered.
     type: bool
     default: false
 seealso:
@@ -146,7 +146,7 @@ failure:
       type: str
       returned: always
       sample: credentials_rejected
-    message: {description: What is wrong., type: str, returned: always, sample: Proton refused the password of 'automation'.}
+    message: {description: What is wrong., type: str, returned: always, sample: Proton refused the password.}
     http_code: {description: HTTP status of the reply., type: int, returned: always, sample: 422}
     api_code: {description: The service's own code., type: raw, returned: always, sample: 8002}
     retry_after: {description: Seconds after which to try again., type: float, returned: always, sample: 30.0}
@@ -157,6 +157,7 @@ failure:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import arguments
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.options import Option

@@ -104,6 +104,7 @@ failure:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
 from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import arguments
 from ansible_collections.gatehouse.api.plugins.module_utils._session.options import Option

@@ -15,8 +15,8 @@ author:
 description:
   - Redeems the selector that M(gatehouse.api.session_fork) returned, on the control node or on the managed host, and
     keeps the child session under a name. If a session of that name is open, it stays and the selector is not spent.
-  - Without a selector, O(user_code=true) begins the other way round. The service gives a code, somebody who is signed in
-    approves it, and the next run of the same task finishes.
+  - Without a selector, O(user_code=true) begins the other way round. The service gives a code, somebody who is signed
+    in approves it, and the next run of the same task finishes.
 extends_documentation_fragment:
   - gatehouse.api.attributes
   - gatehouse.api.store
@@ -38,8 +38,8 @@ options:
     default: false
   return_payload:
     description:
-      - Also return the payload that the parent gave, as RV(payload). The whole result is then hidden from output, as with
-        C(no_log), but can be registered.
+      - Also return the payload that the parent gave, as RV(payload). The whole result is then hidden from output, as
+        with C(no_log), but can be registered.
     type: bool
     default: false
 seealso:
@@ -100,6 +100,7 @@ failure:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
 from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import arguments
 from ansible_collections.gatehouse.api.plugins.module_utils._session.options import Option
@@ -131,7 +132,9 @@ def run(task: Task) -> dict[str, t.Any]:
     if outcome.after is not None and outcome.after.data.get("user_code"):
         result["user_code"] = outcome.after.data["user_code"]
     if params["return_payload"]:
-        result["payload"] = _payload(outcome.after.tokens.get("payload") if outcome.after else None, params["payload_key"])
+        result["payload"] = _payload(
+            outcome.after.tokens.get("payload") if outcome.after else None, params["payload_key"]
+        )
     return result
 
 

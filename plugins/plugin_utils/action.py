@@ -19,7 +19,7 @@ from ansible.utils.display import Display
 from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers import PROVIDERS
-from ansible_collections.gatehouse.api.plugins.module_utils._session.task import Run, Task, failed_result
+from ansible_collections.gatehouse.api.plugins.module_utils._session.task import Task, failed_result
 from ansible_collections.gatehouse.api.plugins.plugin_utils.definitions import Definitions, cleaned
 from ansible_collections.gatehouse.api.plugins.plugin_utils.plain import plain
 from ansible_collections.gatehouse.api.plugins.plugin_utils.settings import SETTINGS, setting
@@ -32,7 +32,9 @@ class Module(t.Protocol):
 
     ARGUMENTS: dict[str, dict[str, t.Any]]
     RULES: dict[str, t.Any]
-    run: Run
+
+    def run(self, task: Task) -> dict[str, t.Any]:
+        """Do the work."""
 
     def mints(self, params: t.Mapping[str, t.Any]) -> bool:
         """Whether the result carries a secret on purpose."""
@@ -77,7 +79,7 @@ class SessionAction(ActionBase):
                 args[name] = setting(name, variables, self._templar)
         outcome = ArgumentSpecValidator(self.module.ARGUMENTS, **self.module.RULES).validate(args)
         if outcome.error_messages:
-            hidden = outcome._no_log_values  # noqa: SLF001 (as AnsibleModule does)
+            hidden = outcome._no_log_values
             raise Failure("definition", str(remove_values(outcome.error_messages[0], hidden)) + ".")
         return t.cast("dict[str, t.Any]", outcome.validated_parameters)
 
@@ -98,6 +100,8 @@ class SessionAction(ActionBase):
         return t.cast(
             "dict[str, t.Any]",
             self._execute_module(
-                module_name=f"gatehouse.api.{self._task.action.rpartition('.')[2]}", module_args=args, task_vars=variables
+                module_name=f"gatehouse.api.{self._task.action.rpartition('.')[2]}",
+                module_args=args,
+                task_vars=variables,
             ),
         )

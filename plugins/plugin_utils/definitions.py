@@ -147,7 +147,7 @@ def cleaned(options: t.Any) -> t.Any:
 def _validated(table: t.Any, values: dict[str, t.Any], where: str) -> dict[str, t.Any]:
     outcome = ArgumentSpecValidator(argument_spec(table)).validate(values)
     if outcome.error_messages:
-        problem = remove_values(outcome.error_messages[0], outcome._no_log_values)  # noqa: SLF001 (as AnsibleModule)
+        problem = remove_values(outcome.error_messages[0], outcome._no_log_values)
         raise Failure("definition", f"{where[0].upper()}{where[1:]}: {problem}.")
     return t.cast("dict[str, t.Any]", outcome.validated_parameters)
 
@@ -156,7 +156,9 @@ def _pointer(written: t.Mapping[str, t.Any], where: str, directory: str) -> Poin
     kinds = ("env", "file", "keyring")
     if len(written) != 1 or next(iter(written)) not in kinds:
         raise Failure(
-            "definition", f"{where} is a mapping.", hint="Write {env: NAME}, {file: PATH} or {keyring: [SERVICE, USER]}."
+            "definition",
+            f"{where} is a mapping.",
+            hint="Write {env: NAME}, {file: PATH} or {keyring: [SERVICE, USER]}.",
         )
     kind, place = next(iter(written.items()))
     parts = [plain(part) for part in place] if isinstance(place, (list, tuple)) else [plain(place)]
@@ -170,7 +172,9 @@ def _pointer(written: t.Mapping[str, t.Any], where: str, directory: str) -> Poin
 def _unknown(noun: str, given: str, known: t.Iterable[str]) -> str:
     names = list(known)
     near = difflib.get_close_matches(given, names, 1)
-    return f"the unknown {noun} {given!r}" + (f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(names)}.")
+    return f"the unknown {noun} {given!r}" + (
+        f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(names)}."
+    )
 
 
 def _reason(exc: BaseException) -> str:

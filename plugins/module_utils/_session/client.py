@@ -239,7 +239,9 @@ class Client:
             if record is not None and record.state == PENDING:
                 return Outcome(True, before, self._completed(record, self.provider(record, definition)))
             provider = self._made(effective)
-            return Outcome(True, before, self._saved(self._blank(effective, provider, record), provider.ask_user_code()))
+            return Outcome(
+                True, before, self._saved(self._blank(effective, provider, record), provider.ask_user_code())
+            )
 
     # Human verification
 
@@ -483,9 +485,9 @@ class Client:
     def _elevation(self, name: str, definition: Definition | None, wanted: bool) -> Outcome:
         before = self.find(name, definition)
         state = ACTIVE if wanted else LOCKED
-        if before is not None and before.fresh(self.clock()):
-            if self.provider(before, definition).elevated(before) == wanted:
-                return Outcome(False, before, before)
+        open_already = before is not None and before.fresh(self.clock())
+        if before is not None and open_already and self.provider(before, definition).elevated(before) == wanted:
+            return Outcome(False, before, before)
         if self.check_mode:
             return Outcome(True, before, replace(before or self._predicted(name, definition, None), state=state))
         with self.store.lock(name):
@@ -552,9 +554,7 @@ def _adds_only(cls: type[Provider], definition: Definition) -> bool:
 
 def _identity(cls: type[Provider], definition: Definition) -> dict[str, str]:
     """The options that say who one is, with defaults."""
-    options = {
-        option.name: str(definition.get(option.name) or "") for option in cls.options() if option.identity
-    }
+    options = {option.name: str(definition.get(option.name) or "") for option in cls.options() if option.identity}
     return {**options, "url": cls.url_of(definition)}
 
 
@@ -580,9 +580,7 @@ def _ending(record: Record, failure: Failure, interrupted: float | None) -> str:
     )
 
 
-def _cannot_open(
-    definition: Definition, old: Record | None, missing: t.Sequence[str], why: Failure | None
-) -> Failure:
+def _cannot_open(definition: Definition, old: Record | None, missing: t.Sequence[str], why: Failure | None) -> Failure:
     reason = why.message if why else f"Session {definition.name!r} is not open."
     if old is not None and old.parent:
         hint = f"Fork it again from {old.parent!r} with gatehouse.api.session_fork."

@@ -20,7 +20,7 @@ from .libraries import need
 
 @dataclass(frozen=True)
 class Pointer:
-    """A value that stands elsewhere and is fetched only when needed: `{env: NAME}`, `{file: PATH}`, `{keyring: [S, U]}`.
+    """A value that stands elsewhere, fetched only when needed: `{env: NAME}`, `{file: PATH}`, `{keyring: [S, U]}`.
 
     :param kind: env, file or keyring.
     :param place: the variable's name, the path, or service and user.
@@ -54,7 +54,9 @@ class Pointer:
                 return stream.read().rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as exc:
             reason = getattr(exc, "strerror", None) or "not UTF-8 text"
-            raise Failure("definition", f"{self.where} points to the file {path}, which cannot be read: {reason}.") from exc
+            raise Failure(
+                "definition", f"{self.where} points to the file {path}, which cannot be read: {reason}."
+            ) from exc
 
     def _from_keyring(self) -> str | None:
         keyring = need("keyring", "keyring", f"{self.where} ({self})")

@@ -5,10 +5,7 @@
 
 # Private to gatehouse.api: not for use outside this collection, may change in any release.
 
-"""TLS connections to pinned keys: checked after the handshake, before the first byte of a request.
-
-Imported only where pins are configured, because it needs urllib3's classes to derive from.
-"""
+"""TLS connections to pinned keys: checked after the handshake, before the first byte of a request."""
 
 from __future__ import annotations
 
@@ -17,17 +14,12 @@ import hashlib
 import typing as t
 
 from .errors import Failure
-
-try:
-    from requests.adapters import HTTPAdapter
-    from urllib3.connection import HTTPSConnection
-    from urllib3.connectionpool import HTTPSConnectionPool
-except ImportError as exc:  # `need("requests")` has run before this module is imported
-    raise Failure("unsupported", f"TLS pinning needs the Python library requests ({exc}).") from exc
+from .libraries import need
 
 
 def pin_of(certificate: bytes) -> str:
     """The pin of a DER certificate: base64 of SHA-256 over its SubjectPublicKeyInfo (Proton page, section 1.4)."""
+    need("cryptography", "cryptography", "TLS pinning")
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -36,36 +28,46 @@ def pin_of(certificate: bytes) -> str:
     return base64.b64encode(hashlib.sha256(info).digest()).decode("ascii")
 
 
-class PinnedAdapter(HTTPAdapter):
-    """Refuses every https connection whose leaf key is not pinned."""
+def pinned_adapter(pins: t.Iterable[str], origin: str) -> t.Any:
+    """An adapter for a requests session that refuses every https connection whose leaf key is not pinned.
 
-    def __init__(self, pins: t.Iterable[str], origin: str) -> None:
-        accepted = frozenset(pins)
+    The classes are made here because their bases come with requests, which only a cold path imports.
 
-        class PinnedConnection(HTTPSConnection):
-            def connect(self) -> None:
-                super().connect()
-                found = pin_of(self.sock.getpeercert(binary_form=True))
-                if found not in accepted:
-                    self.close()
-                    raise Failure(
-                        "crypto",
-                        f"{origin} showed the TLS key {found}, which is not pinned; nothing was sent.",
-                        hint="Somebody may be in between. Change tls_pins only if the service announced the new key.",
-                        sent=False,
-                    )
+    :param origin: for the message.
+    """
+    need("requests", "requests", "HTTP")
+    from requests.adapters import HTTPAdapter
+    from urllib3.connection import HTTPSConnection
+    from urllib3.connectionpool import HTTPSConnectionPool
 
-        class PinnedPool(HTTPSConnectionPool):
-            ConnectionCls = PinnedConnection
+    accepted = frozenset(pins)
 
-        self._pool = PinnedPool
-        super().__init__()
+    class PinnedConnection(HTTPSConnection):
+        def connect(self) -> None:
+            super().connect()
+            found = pin_of(t.cast("t.Any", self.sock).getpeercert(binary_form=True))
+            if found not in accepted:
+                self.close()
+                raise Failure(
+                    "crypto",
+                    f"{origin} showed the TLS key {found}, which is not pinned; nothing was sent.",
+                    hint="Somebody may be in between. Change tls_pins only if the service announced the new key.",
+                    sent=False,
+                )
 
-    def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {**self.poolmanager.pool_classes_by_scheme, "https": self._pool}
+    class PinnedPool(HTTPSConnectionPool):
+        ConnectionCls = PinnedConnection
 
-    def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
-        manager = super().proxy_manager_for(proxy, **kwargs)
-        manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": self._pool}
+    class PinnedAdapter(HTTPAdapter):
+        def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
+            super().init_poolmanager(*args, **kwargs)
+            pinned(self.poolmanager)
+
+        def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
+            return pinned(super().proxy_manager_for(proxy, **kwargs))
+
+    def pinned(manager: t.Any) -> t.Any:
+        manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": PinnedPool}
         return manager
+
+    return PinnedAdapter()

@@ -45,7 +45,8 @@ def register(*values: str) -> None:
 def forms(value: str) -> set[str]:
     """The texts under which a secret may appear: itself, base64, URL-encoded, as part of JSON.
 
-    Base64 of a longer text shows a secret at any of three offsets; the characters that depend on its neighbours are cut.
+    Base64 of a longer text shows a secret at any of three offsets; the characters that depend on its neighbours are
+    cut.
     """
     raw = value.encode("utf-8", "surrogateescape")
     found = {value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]}

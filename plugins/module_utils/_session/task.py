@@ -50,7 +50,9 @@ class Task:
         """
         given = [provider for provider in PROVIDERS if self.params.get(provider) is not None]
         if len(given) > 1:
-            raise Failure("definition", f"Session {name!r} has {len(given)} providers: {', '.join(given)}.", hint="Keep one.")
+            raise Failure(
+                "definition", f"Session {name!r} has {len(given)} providers: {', '.join(given)}.", hint="Keep one."
+            )
         if given:
             return Definition(check_name(name), given[0], self.params[given[0]])
         return self.defined(check_name(name))
@@ -76,9 +78,7 @@ def outcome_result(outcome: Outcome, return_tokens: bool = False) -> dict[str, t
 
 def failed_result(failure: Failure) -> dict[str, t.Any]:
     """The result of a task that failed: one sentence, and the failure with its kind (promise 7)."""
-    return t.cast(
-        "dict[str, t.Any]", secrets.hide({"failed": True, "msg": str(failure), "failure": failure.as_dict()})
-    )
+    return t.cast("dict[str, t.Any]", secrets.hide({"failed": True, "msg": str(failure), "failure": failure.as_dict()}))
 
 
 def run_module(run: Run, module: AnsibleModule) -> None:

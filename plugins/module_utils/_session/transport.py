@@ -76,7 +76,7 @@ class Reply:
             return default
 
     def retry_after(self, now: float) -> float | None:
-        """Seconds that the service asks to wait (RFC 9110, section 10.2.3: seconds or an HTTP date); None if not said."""
+        """Seconds to wait (RFC 9110, section 10.2.3: seconds or an HTTP date); None if the service did not say."""
         value = self.header("Retry-After").strip()
         if re.fullmatch(r"[0-9]{1,9}", value):
             return float(value)
@@ -139,7 +139,9 @@ class Transport:
         """
         url = path if path.startswith(("http://", "https://")) else self.network.base_url + path
         if not (path.startswith("/") or url is path) or re.search(r"[\s\\\x00-\x1f]", url):
-            raise Failure("definition", f"{path!r} is no path.", hint="It must begin with / and contain no white space.")
+            raise Failure(
+                "definition", f"{path!r} is no path.", hint="It must begin with / and contain no white space."
+            )
         parts = urlsplit(url)
         if origin_of(f"{parts.scheme}://{parts.netloc}") != self.origin:
             raise Failure(
@@ -235,9 +237,9 @@ class Transport:
             session.auth = _no_netrc  # requests would otherwise put a netrc entry in place of our header
             session.headers["User-Agent"] = "gatehouse.api"
             if self.network.pins:
-                from .pinning import PinnedAdapter
+                from .pinning import pinned_adapter
 
-                session.mount("https://", PinnedAdapter(self.network.pins, self.origin))
+                session.mount("https://", pinned_adapter(self.network.pins, self.origin))
             if not self.network.verify:
                 need("urllib3", "urllib3", "HTTP").disable_warnings()
             self._session = session
@@ -256,18 +258,23 @@ class Transport:
             )
         if isinstance(exc, errors.ConnectTimeout):
             return Failure(
-                "not_reachable", f"{self.origin} did not accept a connection within {self.network.timeout:g} s.", sent=False
+                "not_reachable",
+                f"{self.origin} did not accept a connection within {self.network.timeout:g} s.",
+                sent=False,
             )
         if isinstance(exc, errors.ProxyError) or name in ("NewConnectionError", "NameResolutionError"):
             return Failure(
-                "not_reachable", f"{self.origin} cannot be reached: {_brief(reason or exc)}.", hint="Check url.", sent=False
+                "not_reachable",
+                f"{self.origin} cannot be reached: {_brief(reason or exc)}.",
+                hint="Check url.",
+                sent=False,
             )
         if isinstance(exc, errors.Timeout):
             return Failure("not_reachable", f"{self.origin} did not reply within {self.network.timeout:g} seconds.")
         if isinstance(exc, (errors.ChunkedEncodingError, errors.ContentDecodingError)):
             return Failure("unexpected_response", f"{self.origin} broke off its reply or garbled its encoding.")
         if isinstance(exc, (errors.ConnectionError, OSError)) and not isinstance(exc, errors.InvalidURL):
-            if isinstance(exc, OSError) and exc.filename is not None or "CA certificate" in str(exc):
+            if (isinstance(exc, OSError) and exc.filename is not None) or "CA certificate" in str(exc):
                 return Failure("definition", f"ca_path cannot be used: {_brief(exc)}.", sent=False)
             return Failure("not_reachable", f"{self.origin} closed the connection without a reply.")
         return Failure("unexpected_response", f"The exchange with {self.origin} failed: {_brief(exc)}.")

@@ -4,4 +4,3 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to gatehouse.api: not for use outside this collection, may change in any release.
-

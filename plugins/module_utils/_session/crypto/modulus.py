@@ -57,7 +57,7 @@ def verified(message: t.Any) -> bytes:
         result = pysequoia.verify(
             bytes=found["text"].encode("ascii"), store=lambda _key_ids: [certificate], signature=signature
         )
-    except Exception as exc:  # noqa: BLE001 (pysequoia raises its Rust errors as bare Exception)
+    except Exception as exc:
         raise _refused("the signature does not verify") from exc
     if not any(valid.signing_key == FINGERPRINT for valid in result.valid_sigs):
         raise _refused("the signature is not by the pinned key")
@@ -67,7 +67,8 @@ def verified(message: t.Any) -> bytes:
 def _canonical(packet: bytes) -> bytes:
     """The signature packet with its two numbers in shortest form.
 
-    The service pads them with zero bytes, about one in a hundred times, and Sequoia refuses that (RFC 9580, section 3.2).
+    The service pads them with zero bytes, about one in a hundred times, and Sequoia refuses that (RFC 9580, section
+    3.2).
     Only the encoding changes: what is signed and the numbers themselves stay the same.
 
     :raises ValueError: when it is no packet of the expected form.

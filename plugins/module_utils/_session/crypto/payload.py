@@ -5,7 +5,7 @@
 
 # Private to gatehouse.api: not for use outside this collection, may change in any release.
 
-"""A fork's payload, sealed with a one-time key that travels another way (Proton page, section 3.11, payload version 3)."""
+"""A fork's payload, sealed with a one-time key that travels another way (Proton page, section 3.11, version 3)."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class Proton(Provider):
     default_url = "https://mail.proton.me/api"
     needed = ("username", "password")
     capabilities = frozenset({"refresh", "lock", "fork", "import", "user_code", "verification", "sessions"})
-    known_pins = {
+    known_pins: t.ClassVar = {
         "vpn-api.proton.me": (
             "CT56BhOTmj5ZIPgb/xD5mH8rY3BLo/MlhP7oPyJUEDo=",
             "35Dx28/uzN3LeltkCBQ8RHK0tlNSa2kCpCRGNp34Gxc=",
@@ -149,7 +149,7 @@ class Proton(Provider):
         if version not in srp.VERSIONS:
             raise Failure(
                 "unsupported",
-                f"The account {self.account()!r} uses version {version!r} of the login protocol; 3 and 4 are supported.",
+                f"The account {self.account()!r} uses login protocol version {version!r}; 3 and 4 are supported.",
                 hint="Signing in once with the web client brings it up to date.",
             )
         n = modulus.verified(challenge.get("Modulus"))
@@ -388,7 +388,9 @@ class Proton(Provider):
     def _explain_rejection(self, failure: Failure, operation: str) -> None:
         if operation == "2fa":
             failure.message = f"{self.title} refused the one-time code of {self.account()!r}."
-            failure.hint = "It ended the session too: the next try signs in anew. Check the code and this machine's clock."
+            failure.hint = (
+                "It ended the session too: the next try signs in anew. Check the code and this machine's clock."
+            )
             failure.session_gone = True
         elif operation.startswith(("auth", "unlock")):
             failure.message = f"{self.title} refused the password of {self.account()!r}."

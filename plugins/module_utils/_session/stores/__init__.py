@@ -21,7 +21,7 @@ DEFAULT = "file"
 def open_store(place: str | None = None, key: str | None = None) -> SealedStore:
     """The store that `place` names, sealed with `key`.
 
-    :param place: `file` (the user's state directory), `file:///DIRECTORY` or an absolute directory; empty for the default.
+    :param place: `file` (the user's state directory), `file:///DIRECTORY` or an absolute directory; empty for `file`.
     :param key: base64 of 32 bytes or a pass phrase; empty for the key file beside the records.
     :raises Failure: `definition` for a place that names no store.
     """
@@ -33,8 +33,12 @@ def _store(place: str) -> Store:
     if place == "file" or place.startswith(("/", "~")) or (scheme == "file" and rest.startswith("///")):
         from .file import FileStore
 
-        return FileStore(_state_directory() if place == "file" else place[len("file://") :] if scheme == "file" else place)
-    raise Failure("definition", f"{place!r} names no store.", hint="Use file, file:///DIRECTORY or an absolute directory.")
+        return FileStore(
+            _state_directory() if place == "file" else place[len("file://") :] if scheme == "file" else place
+        )
+    raise Failure(
+        "definition", f"{place!r} names no store.", hint="Use file, file:///DIRECTORY or an absolute directory."
+    )
 
 
 def _state_directory() -> str:

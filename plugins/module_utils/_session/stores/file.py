@@ -49,9 +49,13 @@ class FileStore(Store):
 
     def path(self, key: str) -> str:
         """The file of a key. Characters that file systems treat in their own way are percent-encoded."""
-        name = re.sub(rb"[^a-z0-9._@-]", lambda found: b"%%%02X" % found.group()[0], key.encode("utf-8")).decode("ascii")
+        name = re.sub(rb"[^a-z0-9._@-]", lambda found: b"%%%02X" % found.group()[0], key.encode("utf-8")).decode(
+            "ascii"
+        )
         if len(name) > _LONGEST:
-            raise Failure("definition", f"The name {key[:40]}... is too long for a file store.", hint="Choose a shorter one.")
+            raise Failure(
+                "definition", f"The name {key[:40]}... is too long for a file store.", hint="Choose a shorter one."
+            )
         if name.startswith("."):
             name = "%2E" + name[1:]
         return os.path.join(self.directory, name + _SUFFIX)
@@ -118,7 +122,9 @@ class FileStore(Store):
         for name in sorted(os.listdir(self.directory)):
             if name.endswith(_SUFFIX):
                 encoded = name[: -len(_SUFFIX)]
-                yield re.sub(r"%([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), encoded).encode("latin-1").decode()
+                yield (
+                    re.sub(r"%([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), encoded).encode("latin-1").decode()
+                )
 
     def _exists(self) -> bool:
         """Whether the directory is there; refuses one that others could enter."""

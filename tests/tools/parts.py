@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, gatehouse.api contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run the parts of the test suite, one after the other, until one fails.
+
+    python3 -m tests.tools.parts [--workers N] [--cores newest|all] [--args ARGUMENTS] [PART ...]
+
+A part is one of lint, unit, sanity, integration and conformance; without names all run. What a part prints goes to
+build/logs/PART.log and is shown when it fails. With --args, meant for one part, the part prints as it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+import time
+
+from tests.tools import environments
+from tests.tools.environments import CONFORMANCE, CORES, DEV
+from tests.tools.paths import BUILD, ROOT
+
+PARTS = ("lint", "unit", "sanity", "integration", "conformance")
+PYTEST = ("unit", "integration", "conformance")
+
+
+def command(part: str, options: argparse.Namespace) -> list[str]:
+    """Return the command that runs one part."""
+    if part in PYTEST:
+        line = [str(DEV.python), "-m", "pytest", f"tests/{part}"]
+        if part == "unit" and options.workers > 1:
+            line += ["-n", str(options.workers)]
+        if part == "integration":
+            line += ["--cores", options.cores]
+    else:
+        line = [sys.executable, "-m", f"tests.tools.{part}"]
+    return line + shlex.split(options.args)
+
+
+def run(part: str, options: argparse.Namespace) -> bool:
+    """Run one part, print its closing line and return whether it passed."""
+    started = time.monotonic()
+    env = {**os.environ, "PATH": os.pathsep.join([str(DEV.bin), os.environ.get("PATH", os.defpath)])}
+    if CONFORMANCE.requirements():
+        env["GATEHOUSE_CONFORMANCE_PYTHON"] = str(CONFORMANCE.python)
+    log = BUILD / "logs" / f"{part}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if options.args:
+        passed = subprocess.run(command(part, options), cwd=ROOT, env=env, check=False).returncode == 0
+    else:
+        with log.open("wb") as output:
+            done = subprocess.run(
+                command(part, options),
+                cwd=ROOT,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        passed = done.returncode == 0
+        text = log.read_text(encoding="utf-8", errors="replace").rstrip()
+        if not passed:
+            print(text)
+        elif part in PYTEST:
+            print(text.rpartition("\n")[2])
+    print(f"{part}: {'passed' if passed else 'FAILED'} in {time.monotonic() - started:.1f} s", flush=True)
+    return passed
+
+
+def prepare(parts: list[str], arguments: str) -> None:
+    """Make the environments that these parts need."""
+    needed = [DEV]
+    if "conformance" in parts and CONFORMANCE.requirements():
+        needed.append(CONFORMANCE)
+    all_cores = "integration" in parts or ("sanity" in parts and "--core" in arguments)
+    environments.ensure(needed, optional=CORES if all_cores else ())
+
+
+def missing() -> str:
+    """Return one line about the ansible-core versions that cannot be tested here, or nothing."""
+    found = environments.missing_cores()
+    return f"Not tested here: ansible-core {'; '.join(found)}." if found else ""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Run the parts of the test suite until one fails.")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--workers", type=int, default=2, help="processes for the unit tests (default: 2)")
+    parser.add_argument(
+        "--cores", choices=("newest", "all"), default="all", help="ansible-core versions (default: all)"
+    )
+    parser.add_argument("--args", default="", help="more arguments for the part's own command")
+    options = parser.parse_args()
+    parts = options.parts or list(PARTS)
+    unknown = sorted(set(parts) - set(PARTS))
+    if unknown:
+        parser.error(f"unknown part: {', '.join(unknown)}")
+    try:
+        prepare(parts, options.args)
+    except environments.Failed as exc:
+        print(exc, file=sys.stderr)
+        return 1
+    lacking = missing() if "integration" in parts else ""
+    if lacking and os.environ.get("CI") == "true":
+        print(lacking, file=sys.stderr)
+        return 1
+    started = time.monotonic()
+    for number, part in enumerate(parts):
+        if not run(part, options):
+            skipped = parts[number + 1 :]
+            if skipped:
+                print(f"{part} failed; not run: {', '.join(skipped)}")
+            return 1
+    if lacking:
+        print(lacking)
+    if len(parts) > 1:
+        print(f"all passed in {time.monotonic() - started:.1f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

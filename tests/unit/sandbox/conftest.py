@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, gatehouse.api contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One sandbox for all tests of the sandbox; each test finds it freshly reset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.sandbox.harness import Sandbox
+from tests.sandbox.probe import APPVERSION, Probe
+
+NewProbe = Callable[..., Probe]
+
+
+@pytest.fixture(scope="session")
+def _running() -> Iterator[Sandbox]:
+    with Sandbox.start("proton") as sandbox:
+        yield sandbox
+        assert sandbox.errors() == ""
+
+
+@pytest.fixture
+def sandbox(_running: Sandbox) -> Sandbox:
+    """Return the running sandbox, with nothing in it."""
+    _running.reset("proton")
+    return _running
+
+
+@pytest.fixture
+def new_probe(sandbox: Sandbox) -> Iterator[NewProbe]:
+    """Return a maker of clients, closed at the end."""
+    made: list[Probe] = []
+
+    def make(account: str = "", *, appversion: str | None = APPVERSION, plain: bool = False) -> Probe:
+        url = sandbox.plain_url("proton") if plain else sandbox.url("proton")
+        probe = Probe(url, sandbox.ca_file, appversion)
+        made.append(probe)
+        if account:
+            known = sandbox.account("proton", account)
+            answer = probe.login(known)
+            assert answer.code == 1000, answer.raw
+            if "totp_secret" in known:
+                code = sandbox.totp("proton", account)
+                probe.scopes = probe.request("POST", "/auth/v4/2fa", {"TwoFactorCode": code}).body["Scopes"]
+        return probe
+
+    yield make
+    for probe in made:
+        probe.close()
+
+
+@pytest.fixture
+def probe(new_probe: NewProbe) -> Probe:
+    """Return a client that is not logged in."""
+    return new_probe()
+
+
+@pytest.fixture
+def alice(new_probe: NewProbe) -> Probe:
+    """Return a client with a session of alice."""
+    return new_probe("alice")
