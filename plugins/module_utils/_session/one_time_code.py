@@ -20,6 +20,28 @@ from .stores.sealed import SealedStore
 STEP = 30  # seconds
 
 
+def given_code(store: SealedStore, origin: str, account: str, code: str) -> str:
+    """A code that a person gave, unless it is the one that was sent last.
+
+    :returns: the code.
+    :raises Failure: `two_factor_needed` when it was sent before: the service would count it as a wrong one.
+    """
+    note = ("totp", origin, account)
+    digest = store.key.digest("code", origin, account, code)
+    with store.lock(store.note_key(*note)):
+        known = store.recall(*note)
+        if known.get("code") == digest:
+            raise Failure(
+                "two_factor_needed",
+                f"This one-time code of {account!r} was used already.",
+                methods=["totp"],
+                hint="Give the next one.",
+            )
+        store.remember({**known, "code": digest}, *note)
+    secrets.add(code)
+    return code
+
+
 def next_code(
     store: SealedStore,
     origin: str,
@@ -39,7 +61,8 @@ def next_code(
     pyotp = need("pyotp", "pyotp", "totp_secret")
     note = ("totp", origin, account)
     with store.lock(store.note_key(*note)):
-        last = store.recall(*note).get("step", 0)
+        known = store.recall(*note)
+        last = known.get("step", 0)
         # A last step far ahead of the clock means that the clock was set back; waiting for it would never end.
         if 0 <= last * STEP - clock() + STEP <= 2 * STEP:
             while clock() < (last + 1) * STEP:
@@ -49,6 +72,6 @@ def next_code(
             code: str = pyotp.TOTP("".join(secret.split())).at(step * STEP)
         except (ValueError, TypeError) as exc:
             raise Failure("definition", "totp_secret is no base32 text.") from exc
-        store.remember({"step": step}, *note)
+        store.remember({**known, "step": step}, *note)
     secrets.add(code)
     return code

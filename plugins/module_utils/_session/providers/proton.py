@@ -169,7 +169,7 @@ class Proton(Provider):
         code, secret = self.definition.get("two_factor_code"), self.definition.get("totp_secret")
         methods = list(record.data.get("two_factor", ()))
         if "totp" in methods and code:
-            return str(code)
+            return one_time_code.given_code(self.store, self.transport.origin, record.account, str(code))
         if "totp" in methods and secret:
             return one_time_code.next_code(
                 self.store, self.transport.origin, record.account, str(secret), sleep=self.sleep
