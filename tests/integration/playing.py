@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -42,6 +43,7 @@ KINDS = frozenset(
 FAILURE_KEYS = {"kind", "message", "http_code", "api_code", "retry_after", "methods", "hint"}
 _LONGEST_MESSAGE = 400
 _LONGEST_PLAY = 240  # seconds
+_WATCH_PERIOD = 0.02  # seconds
 
 
 @dataclass(frozen=True)
@@ -174,9 +176,7 @@ class Player:
                 stderr=subprocess.STDOUT,
             )
             try:
-                while watch is not None and process.poll() is None:
-                    watch(process.pid)
-                code = process.wait(_LONGEST_PLAY)
+                code = _watched(process, watch) if watch else process.wait(_LONGEST_PLAY)
             finally:
                 if process.poll() is None:
                     process.kill()
@@ -225,6 +225,13 @@ class Player:
 
 
 Watch = Callable[[int], None]
+
+
+def _watched(process: subprocess.Popen[bytes], watch: Watch) -> int:
+    while True:
+        watch(process.pid)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(_WATCH_PERIOD)
 
 
 def _read(rc: int, output: str, path: Path) -> Run:

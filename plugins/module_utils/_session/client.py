@@ -112,6 +112,7 @@ class Client:
             return Outcome(False, before, before)
         if self.check_mode:
             return Outcome(True, before, self._predicted(name, definition, before))
+        self._effective(name, definition, before)  # a name that nobody defined fails before it leaves a lock file
         with self.store.lock(name):
             record = self.find(name, definition)
             if record is not None and self._usable(record, definition, min_ttl):
@@ -253,7 +254,7 @@ class Client:
     def answered(self, name: str, definition: Definition | None, method: str, token: str) -> bool:
         """Keep the answer to a human verification for this session's next requests. Returns whether it is a new one."""
         provider = self._made(self._effective(name, definition, self.find(name, definition)))
-        return True if self.check_mode else provider.answer(method, token)
+        return provider.answer(method, token, keep=not self.check_mode)
 
     # Revoking other sessions of the account
 
@@ -262,6 +263,8 @@ class Client:
 
         :returns: the uids that were there and are revoked (or would be).
         """
+        if self.check_mode and self.ensure(name, definition).changed:
+            return sorted(uids)
         listed, record = self.use(name, definition, lambda provider, found: provider.sessions(found))
         there = [str(item["uid"]) for item in listed if item["uid"] != record.uid]
         doomed = [uid for uid in there if uid in uids or "others" in uids]

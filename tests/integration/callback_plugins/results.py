@@ -40,6 +40,7 @@ class CallbackModule(CallbackBase):
         task = getattr(result, "task", None) or result._task
         host = getattr(result, "host", None) or result._host
         facts = result.result if hasattr(result, "result") else result._result
+        facts = {**facts, "failed": status == "failed"}  # ansible-core 2.21 leaves it out
         self._write(
             event="result", status=status, task=task.get_name(), host=host.get_name(), ignored=ignored, facts=facts
         )

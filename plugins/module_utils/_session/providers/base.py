@@ -196,8 +196,8 @@ class Provider(abc.ABC):
         """Have a verification code sent."""
         raise self.unsupported("verification")
 
-    def answer(self, method: str, token: str) -> bool:
-        """Keep an answer to a verification for the requests to come. Returns whether it is a new one."""
+    def answer(self, method: str, token: str, keep: bool = True) -> bool:
+        """Keep an answer to a verification for the requests to come (or only look). Returns whether it is a new one."""
         raise self.unsupported("verification")
 
     def unsupported(self, operation: str) -> Failure:

@@ -143,6 +143,13 @@ class Proton(Provider):
     def _prove(self, challenge: t.Mapping[str, t.Any]) -> tuple[t.Any, dict[str, str]]:
         from ..crypto import modulus, srp
 
+        password = self.definition.get("password")
+        if not password:
+            raise Failure(
+                "authentication_needed",
+                f"{self.definition.source[:1].upper()}{self.definition.source[1:]} gives no password to prove.",
+                hint="Give the definition with its password.",
+            )
         if "SSOChallengeToken" in challenge and "Modulus" not in challenge:
             raise Failure("unsupported", f"The account {self.account()!r} signs in with SSO.", hint=_HINTS[8100])
         version = challenge.get("Version")
@@ -158,7 +165,7 @@ class Proton(Provider):
             salt = base64.b64decode(challenge.get("Salt") or "", validate=True)
         except (TypeError, ValueError, binascii.Error):
             salt = b""
-        proof = srp.prove(str(self.definition.get("password")), salt, n, ephemeral)
+        proof = srp.prove(str(password), salt, n, ephemeral)
         return proof, {
             "ClientEphemeral": proof.client_ephemeral,
             "ClientProof": proof.client_proof,
@@ -323,14 +330,15 @@ class Proton(Provider):
         self._call("code", body={"Type": "email" if address else "sms", "Destination": destination}, patience=CALL)
         self.store.update({"destination": address or phone}, *self._note)
 
-    def answer(self, method: str, token: str) -> bool:
+    def answer(self, method: str, token: str, keep: bool = True) -> bool:
         """Section 3.10, step 3: the value for captcha begins with the challenge, for a code with its destination."""
         note = self.store.recall(*self._note)
         prefix = note.get("token" if method == "captcha" else "destination", "")
         value = token if not prefix or token.startswith(prefix + ":") else f"{prefix}:{token}"
         if (note.get("type"), note.get("value")) == (method, value):
             return False
-        self.store.update({"type": method, "value": value}, *self._note)
+        if keep:
+            self.store.update({"type": method, "value": value}, *self._note)
         return True
 
     @property
