@@ -44,9 +44,17 @@ options:
         type: float
         default: 30.0
       max_wait:
-        description: Seconds to wait in all when the service asks to come back later.
+        description:
+          - Seconds to wait in all when the service asks to come back later. All workers wait for the same time.
+          - If it asks for more, the task fails and says when to come back.
         type: float
         default: 60.0
+      retry_rejected_after:
+        description:
+          - Seconds before a password, code or other secret that the service refused is sent again.
+          - Until then, or until it changes, every worker and run fails without sending it: no account gets locked.
+        type: float
+        default: 900.0
       username:
         description:
           - Name of the account, as typed at login. Needed to sign in.

@@ -108,7 +108,7 @@ class LookupModule(LookupBase):
         check_mode = bool((variables or {}).get("ansible_check_mode"))
         try:
             store = open_store(plain(self.get_option("store")), plain(self.get_option("store_key")))
-            client = Client(store, check_mode=check_mode, warn=display.warning)
+            client = Client(store, check_mode=check_mode, warn=display.warning, say=display.display)
             definitions = Definitions(variables, self._templar, self._loader)
             return [self._found(client, definitions, check_name(term)) for term in terms]
         except Failure as failure:

@@ -45,7 +45,9 @@ options:
     type: list
     elements: str
   force:
-    description: With O(state=absent), forget the session even if the service cannot be asked to end it.
+    description:
+      - Send a secret although the service refused it a short while ago.
+      - With O(state=absent), forget the session even if the service cannot be asked to end it.
     type: bool
     default: false
   return_tokens:
@@ -174,7 +176,12 @@ ARGUMENTS = arguments(
         ),
         Option("min_ttl", "Seconds that the token must live.", type="float", default=0.0),
         Option("revoke", "Other sessions to end.", type="list", elements="str"),
-        Option("force", "Whether to forget a session that cannot be ended.", type="bool", default=False),
+        Option(
+            "force",
+            "Whether to send a refused secret again, and to forget a session that cannot be ended.",
+            type="bool",
+            default=False,
+        ),
         Option("return_tokens", "Whether to return the tokens.", type="bool", default=False),
     )
 )
@@ -197,10 +204,13 @@ def run(task: Task) -> dict[str, t.Any]:
         return {"changed": bool(revoked), "revoked": revoked}
     if state == "present":
         outcome = client.ensure(name, definition, task.params["min_ttl"])
-    elif state == "absent":
-        outcome = client.absent(name, definition, task.params["force"])
     else:
-        ensure = {"refreshed": client.refreshed, "locked": client.locked, "unlocked": client.unlocked}
+        ensure = {
+            "refreshed": client.refreshed,
+            "locked": client.locked,
+            "unlocked": client.unlocked,
+            "absent": client.absent,
+        }
         outcome = ensure[state](name, definition)
     return outcome_result(outcome, task.params["return_tokens"])
 

@@ -58,7 +58,7 @@ class SessionAction(ActionBase):
             if params["run_on"] == "target":
                 result.update(self._on_target(params, definitions, variables))
             else:
-                task = Task(params, self._task.check_mode, definitions.find, display.warning)
+                task = Task(params, self._task.check_mode, definitions.find, display.warning, display.display)
                 result.update(self.module.run(task))
         except Failure as failure:
             result.update(failed_result(failure))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-FileCopyrightText: 2026, gatehouse.api contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The quickstart: starts the sandbox, runs the playbook `gatehouse.api.quickstart` twice, shows what went over the wire.
+"""The quickstart: start the sandbox, run `gatehouse.api.quickstart` twice, show what went over the wire.
 
     python -m tests.tools.quickstart
 

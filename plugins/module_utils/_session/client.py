@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import time
 import typing as t
 from dataclasses import dataclass, replace
@@ -18,6 +20,8 @@ from .definition import Definition, check_name
 from .errors import Failure
 from .providers import provider_class
 from .record import ACTIVE, LOCKED, PENDING, Grant, Record, timestamp
+from .rejections import Rejections
+from .signals import deferred
 
 if t.TYPE_CHECKING:
     from .providers.base import ForkRequest, Provider
@@ -48,7 +52,9 @@ class Client:
 
     :param store: where their records are.
     :param check_mode: when true nothing is changed, here or at a service, and outcomes are predictions.
+    :param force: send a secret again that the service refused; forget a session that it does not end.
     :param warn: told what a user should know although nothing failed.
+    :param say: shows a line to the user, for waits that somebody would notice.
     """
 
     def __init__(
@@ -56,13 +62,17 @@ class Client:
         store: SealedStore,
         *,
         check_mode: bool = False,
+        force: bool = False,
         warn: t.Callable[[str], None] = lambda message: None,
+        say: t.Callable[[str], None] = lambda message: None,
         clock: t.Callable[[], float] = time.time,
         sleep: t.Callable[[float], None] = time.sleep,
     ) -> None:
         self.store = store
         self.check_mode = check_mode
+        self.force = force
         self.warn = warn
+        self.say = say
         self.clock = clock
         self.sleep = sleep
 
@@ -113,7 +123,7 @@ class Client:
         if self.check_mode:
             return Outcome(True, before, self._predicted(name, definition, before))
         self._effective(name, definition, before)  # a name that nobody defined fails before it leaves a lock file
-        with self.store.lock(name):
+        with self._flight(name, definition, "ensure"):
             record = self.find(name, definition)
             if record is not None and self._usable(record, definition, min_ttl):
                 return Outcome(False, before, record)
@@ -136,23 +146,22 @@ class Client:
         """An open session with its elevated rights."""
         return self._elevation(name, definition, wanted=True)
 
-    def absent(self, name: str, definition: Definition | None = None, force: bool = False) -> Outcome:
+    def absent(self, name: str, definition: Definition | None = None) -> Outcome:
         """No session: signed out at the service, its record removed, its dependent children marked as ended.
 
-        :param force: remove the record even when the service cannot be asked to end the session.
-        :raises Failure: when the service cannot be asked; the record is kept then.
+        :raises Failure: when the service cannot be asked; the record is then kept, unless forced.
         """
         before = self.find(name, definition)
         if before is None or self.check_mode:
             return Outcome(before is not None, before, None)
-        with self.store.lock(name):
+        with self._lock(name):
             record = self.find(name, definition)
             if record is None:
                 return Outcome(False, before, None)
             try:
                 self._close(record, definition)
             except Failure as failure:
-                if not force:
+                if not self.force:
                     raise
                 self.warn(f"Session {name!r} is forgotten, but may still be open at the service: {failure.message}")
             self.store.delete(name)
@@ -199,7 +208,7 @@ class Client:
             return Outcome(False, before, before)
         if self.check_mode:
             return Outcome(True, before, before or Record(name, "", "", parent=parent))
-        with self.store.lock(name):
+        with self._flight(name, definition, "fork"):
             record = self._child(name, parent)
             if record is not None and record.fresh(self.clock()):
                 return Outcome(False, before, record)
@@ -230,7 +239,7 @@ class Client:
             return Outcome(False, before, before)
         if self.check_mode:
             return Outcome(True, before, self._predicted(name, definition, before))
-        with self.store.lock(name):
+        with self._lock(name):
             record = self.find(name, definition)
             if record is not None and record.fresh(self.clock()):
                 return Outcome(False, before, record)
@@ -331,7 +340,8 @@ class Client:
 
     def _made(self, definition: Definition) -> Provider:
         secrets.add(*(value for value in _secret_values(definition) if isinstance(value, str)))
-        return provider_class(definition.provider)(definition, self.store, self.sleep)
+        cls = provider_class(definition.provider)
+        return cls(definition, self.store, clock=self.clock, sleep=self.sleep, say=self.say)
 
     def _child(self, name: str, parent: str) -> Record | None:
         record = self.find(name)
@@ -345,6 +355,59 @@ class Client:
         return record
 
     # Work under the lock of the name
+
+    @contextlib.contextmanager
+    def _lock(self, name: str) -> t.Iterator[None]:
+        """The lock of a name. Somebody who waits is told so."""
+        notice = f"Waiting for another process that works on session {name!r}."
+        with self.store.lock(name, waiting=lambda: self.say(notice)):
+            yield
+
+    @contextlib.contextmanager
+    def _flight(self, name: str, definition: Definition | None, operation: str) -> t.Iterator[None]:
+        """The lock of a name for work that many want at once. Who waited for a flight that failed fails as it did.
+
+        :param operation: flights of another operation, or of another definition, tell nothing about this one.
+        :raises Failure: the one of the flight that was waited for.
+        """
+        note = ("flight", name, operation, *sorted(self._proof(definition).values()), *_codes(definition))
+        before = self.store.recall(*note)
+        with self._lock(name):
+            last = self.store.recall(*note)
+            if last.get("id") != before.get("id"):
+                raise Failure.from_dict(last["failure"])
+            try:
+                yield
+            except Failure as failure:
+                with contextlib.suppress(Failure):  # the failure of the work says more than one to note it
+                    self._note_failure(note, failure)
+                raise
+
+    def _note_failure(self, note: tuple[str, ...], failure: Failure) -> None:
+        facts = {"id": os.urandom(8).hex(), "failure": secrets.hide(failure.as_dict())}
+        with self.store.lock(self.store.note_key(*note)):
+            self.store.remember(facts, *note)
+
+    def _guarded(self, provider: Provider, definition: Definition, operation: t.Callable[[], T]) -> T:
+        """Something that proves who one is, unless the service has refused the same secret (promise 4).
+
+        :raises Failure: `credentials_rejected` without asking the service.
+        """
+        options = [option.name for option in provider.options() if option.proof]
+        given = {name: str(definition.get(name)) for name in options if definition.options.get(name)}
+        window = float(definition.get("retry_rejected_after"))
+        rejections = Rejections(self.store, provider.transport.origin, provider.account(), window, self.clock)
+        if not self.force:
+            rejections.check(given)
+        try:
+            result = operation()
+        except Failure as failure:
+            if failure.kind == "credentials_rejected":
+                refused = failure.rejected or provider.needed
+                rejections.add({name: value for name, value in given.items() if name in refused}, failure)
+            raise
+        rejections.clear()
+        return result
 
     def _usable(self, record: Record, definition: Definition | None, min_ttl: float) -> bool:
         fresh = record.fresh(self.clock()) and not self._proof_changed(record, definition)
@@ -379,7 +442,7 @@ class Client:
 
     def _renewed(self, name: str, definition: Definition | None, stale: int) -> Record:
         """Newer tokens than those of revision `stale`: another process's, else our own."""
-        with self.store.lock(name):
+        with self._flight(name, definition, "ensure"):
             record = self.find(name, definition)
             if record is not None and record.revision != stale and record.fresh(self.clock()):
                 return record
@@ -412,7 +475,9 @@ class Client:
             raise _cannot_open(definition, old, missing, why)
         if why is not None:
             self.warn(f"{why.message} Signed in again.")
-        record = self._saved(self._blank(definition, provider, old), provider.open(), provider)
+        blank = self._blank(definition, provider, old)
+        with deferred():
+            record = self._saved(blank, self._guarded(provider, definition, provider.open), provider)
         if old is not None and old.tokens and why is None:
             self._signed_out(old, definition)
         return self._completed(record, provider) if record.state == PENDING else record
@@ -448,7 +513,9 @@ class Client:
 
     def _completed(self, record: Record, provider: Provider) -> Record:
         try:
-            return self._saved(record, provider.complete(record))
+            with deferred():
+                grant = self._guarded(provider, provider.definition, lambda: provider.complete(record))
+                return self._saved(record, grant)
         except Failure as failure:
             if failure.session_gone:
                 self.store.delete(record.name)
@@ -459,7 +526,8 @@ class Client:
         interrupted = record.refresh_sent_at
         record = self.store.write(replace(record, refresh_sent_at=self.clock()), expected=record.revision)
         try:
-            return self._saved(record, provider.refresh(record))
+            with deferred():
+                return self._saved(record, provider.refresh(record))
         except Failure as failure:
             if failure.session_gone:
                 self.store.write(record.ended(), expected=record.revision)
@@ -478,12 +546,13 @@ class Client:
         data: t.Mapping[str, t.Any] | None = None,
     ) -> Record:
         provider = self._made(definition)
-        grant, payload = provider.redeem(selector)
         blank = self._blank(definition, provider, old)
         blank = replace(blank, parent=parent, account=account or blank.account, data=dict(data or {}))
-        if payload:
-            grant = replace(grant, tokens={**(grant.tokens or {}), "payload": payload})
-        return self._saved(blank, grant, provider)
+        with deferred():
+            grant, payload = provider.redeem(selector)
+            if payload:
+                grant = replace(grant, tokens={**(grant.tokens or {}), "payload": payload})
+            return self._saved(blank, grant, provider)
 
     def _elevation(self, name: str, definition: Definition | None, wanted: bool) -> Outcome:
         before = self.find(name, definition)
@@ -493,7 +562,7 @@ class Client:
             return Outcome(False, before, before)
         if self.check_mode:
             return Outcome(True, before, replace(before or self._predicted(name, definition, None), state=state))
-        with self.store.lock(name):
+        with self._lock(name):
             record = self.find(name, definition)
             if record is None or not self._usable(record, definition, 0):
                 record = self._usable_now(name, definition, record)
@@ -501,12 +570,15 @@ class Client:
                 grant, record = self._with_retry(
                     record,
                     definition,
-                    lambda provider, found: provider.unlock(found) if wanted else provider.lock(found),
+                    self._unlocked if wanted else lambda provider, found: provider.lock(found),
                     lambda result: False,
                     lambda old: self._usable_now(name, definition, old),
                 )
                 record = self._saved(record, grant)
         return Outcome(True, before, record)
+
+    def _unlocked(self, provider: Provider, record: Record) -> Grant:
+        return self._guarded(provider, provider.definition, lambda: provider.unlock(record))
 
     # Ending
 
@@ -534,7 +606,7 @@ class Client:
     def _end_children(self, parent: str) -> None:
         for name in self.store.names():
             try:
-                with self.store.lock(name):
+                with self._lock(name):
                     record = self.store.read(name)
                     if record is not None and record.parent == parent and not record.data.get("independent"):
                         self.store.write(record.ended(), expected=record.revision)
@@ -565,6 +637,14 @@ def _secret_values(definition: Definition) -> t.Iterator[t.Any]:
     for option in provider_class(definition.provider).options():
         if option.secret:
             yield definition.options.get(option.name)
+
+
+def _codes(definition: Definition | None) -> list[str]:
+    """The secrets of a definition that are meant for one use, as written."""
+    if definition is None:
+        return []
+    options = provider_class(definition.provider).options()
+    return [str(definition.written(option.name)) for option in options if option.secret and not option.proof]
 
 
 def _ambiguous(failure: Failure) -> bool:

@@ -42,6 +42,7 @@ class Failure(Exception):
     :param hint: one sentence: what to do.
     :param sent: False when certainly no byte of the request reached the service.
     :param session_gone: True when the service said that the session's tokens are dead.
+    :param rejected: for credentials_rejected, the options whose values the service refused.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Failure(Exception):
         hint: str = "",
         sent: bool = True,
         session_gone: bool = False,
+        rejected: t.Sequence[str] = (),
     ) -> None:
         if kind not in KINDS:
             raise ValueError(f"{kind!r} is not a kind of failure")
@@ -69,6 +71,7 @@ class Failure(Exception):
         self.hint = hint
         self.sent = sent
         self.session_gone = session_gone
+        self.rejected = tuple(rejected)
 
     def as_dict(self) -> dict[str, t.Any]:
         """The `failure` return value of tasks: always the same keys, so that `rescue` can test any of them."""
@@ -81,6 +84,13 @@ class Failure(Exception):
             "methods": list(self.methods),
             "hint": self.hint,
         }
+
+    @classmethod
+    def from_dict(cls, values: t.Mapping[str, t.Any]) -> Failure:
+        """The inverse of `as_dict`."""
+        return cls(
+            values["kind"], values["message"], **{key: values[key] for key in values if key not in ("kind", "message")}
+        )
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip() + f" [{self.kind}]"

@@ -15,6 +15,7 @@ import typing as t
 from . import secrets
 from .errors import Failure
 from .libraries import need
+from .signals import allowed
 from .stores.sealed import SealedStore
 
 STEP = 30  # seconds
@@ -66,7 +67,8 @@ def next_code(
         # A last step far ahead of the clock means that the clock was set back; waiting for it would never end.
         if 0 <= last * STEP - clock() + STEP <= 2 * STEP:
             while clock() < (last + 1) * STEP:
-                sleep((last + 1) * STEP - clock())
+                with allowed():
+                    sleep((last + 1) * STEP - clock())
         step = int(clock()) // STEP
         try:
             code: str = pyotp.TOTP("".join(secret.split())).at(step * STEP)

@@ -12,6 +12,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from .rejections import WINDOW
+
 
 @dataclass(frozen=True)
 class Option:
@@ -85,6 +87,12 @@ COMMON: tuple[Option, ...] = (
     Option("allow_plain_http", "Whether an http URL is accepted.", type="bool", default=False),
     Option("timeout", "Seconds to wait for a connection, and for a whole reply.", type="float", default=30.0),
     Option("max_wait", "Seconds to wait in all when the service asks to come back later.", type="float", default=60.0),
+    Option(
+        "retry_rejected_after",
+        "Seconds before a secret that the service refused is sent again.",
+        type="float",
+        default=WINDOW,
+    ),
 )
 """Options that every provider has; a provider may set another default by naming the option again."""
 

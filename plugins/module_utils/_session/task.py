@@ -32,16 +32,19 @@ class Task:
     :param check_mode: whether nothing may be changed.
     :param defined: finds a definition by name where the task itself gives none; None when there is none.
     :param warn: shows a warning to the user.
+    :param say: shows a line to the user.
     """
 
     params: t.Mapping[str, t.Any] = field(repr=False)
     check_mode: bool = False
     defined: t.Callable[[str], Definition | None] = lambda name: None
     warn: t.Callable[[str], None] = lambda message: None
+    say: t.Callable[[str], None] = lambda message: None
 
     def client(self) -> Client:
         store = open_store(self.params.get("store"), self.params.get("store_key"))
-        return Client(store, check_mode=self.check_mode, warn=self.warn)
+        force = bool(self.params.get("force"))
+        return Client(store, check_mode=self.check_mode, force=force, warn=self.warn, say=self.say)
 
     def definition(self, name: str) -> Definition | None:
         """The definition of a name: the task's own, else the one that was written elsewhere.

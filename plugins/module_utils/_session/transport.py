@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import email.utils
 import json
-import random
 import re
 import time
 import typing as t
@@ -20,6 +19,9 @@ from urllib.parse import urlsplit
 
 from .errors import Failure
 from .libraries import need
+
+if t.TYPE_CHECKING:
+    from .holdback import Holdback
 
 LARGEST_REPLY = 32 * 1024 * 1024  # bytes
 
@@ -91,7 +93,7 @@ class Patience:
     """Which replies are worth another try.
 
     :param at_once: statuses after which the request is repeated immediately.
-    :param later: statuses after which it is repeated when the service says, else after three to eight seconds.
+    :param later: statuses (429, 503) after which it is repeated when the service wants to be asked again.
     :param attempts: how many times it is sent at most.
     """
 
@@ -126,10 +128,10 @@ class Network:
 class Transport:
     """Requests to one origin, and to no other."""
 
-    def __init__(self, network: Network, sleep: t.Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, network: Network, holdback: Holdback) -> None:
         self.network = network
         self.origin = origin_of(network.base_url)
-        self._sleep = sleep
+        self._holdback = holdback
         self._session: t.Any = None
 
     def url(self, path: str) -> str:
@@ -161,14 +163,13 @@ class Transport:
         body: t.Any = _NOTHING,
         data: t.Any = None,
         patience: Patience = IMPATIENT,
-        max_wait: float | None = None,
     ) -> Reply:
         """Send a request, again where `patience` allows, and read the reply whole. Redirects are not followed.
 
         :param body: sent as JSON when given.
         :param data: bytes, text or form fields, sent as they are.
-        :param max_wait: seconds to wait in all, instead of the network's.
-        :raises Failure: `not_reachable` (with `sent` False if certainly nothing was sent), `crypto` for TLS,
+        :raises Failure: `rate_limited` or `not_available` when the service wants to hear nothing for longer than
+            `max_wait` seconds, `not_reachable` (with `sent` False if certainly nothing was sent), `crypto` for TLS,
             `unexpected_response` for a broken reply.
         """
         url = self.url(path)
@@ -176,22 +177,14 @@ class Transport:
         if body is not _NOTHING:
             keywords["data"] = json.dumps(body).encode("utf-8")
             keywords["headers"].setdefault("Content-Type", "application/json")
-        left = self.network.max_wait if max_wait is None else max_wait
-        for attempt in range(1, patience.attempts + 1):
+        left = self.network.max_wait
+        for _attempt in range(patience.attempts):
+            left = self._holdback.wait(left)
             reply = self._send_once(method.upper(), url, keywords)
-            if attempt == patience.attempts:
+            if reply.status in (429, 503):
+                self._holdback.begin(reply.status, reply.retry_after(time.time()))
+            if reply.status not in patience.at_once | patience.later:
                 break
-            if reply.status in patience.at_once:
-                continue
-            if reply.status not in patience.later:
-                break
-            wait = reply.retry_after(time.time())
-            if wait is None:
-                wait = random.uniform(3.0, 8.0)  # noqa: S311 (jitter, not a secret)
-            if wait > left:
-                break
-            left -= wait
-            self._sleep(wait)
         return reply
 
     def _send_once(self, method: str, url: str, keywords: dict[str, t.Any]) -> Reply:

@@ -18,10 +18,11 @@ from urllib.parse import urlsplit
 
 from ..definition import Definition
 from ..errors import Failure
+from ..holdback import Holdback
 from ..options import COMMON, Option, merged
 from ..record import Grant, Record
 from ..stores.sealed import SealedStore
-from ..transport import Network, Reply, Transport
+from ..transport import Network, Reply, Transport, origin_of
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Provider(abc.ABC):
 
     :param definition: the session's definition, or what its record keeps of it.
     :param store: for notes (facts that outlive a record), never for records.
+    :param say: shows a line to the user, for waits that somebody would notice.
     """
 
     name: t.ClassVar[str]
@@ -61,12 +63,21 @@ class Provider(abc.ABC):
     """TLS pins by host, checked unless the definition brings its own."""
 
     def __init__(
-        self, definition: Definition, store: SealedStore, sleep: t.Callable[[float], None] = time.sleep
+        self,
+        definition: Definition,
+        store: SealedStore,
+        *,
+        clock: t.Callable[[], float] = time.time,
+        sleep: t.Callable[[float], None] = time.sleep,
+        say: t.Callable[[str], None] = lambda message: None,
     ) -> None:
         self.definition = definition
         self.store = store
+        self.clock = clock
         self.sleep = sleep
-        self.transport = Transport(self.network(), sleep)
+        self.say = say
+        network = self.network()
+        self.transport = Transport(network, Holdback(store, origin_of(network.base_url), clock, sleep, say))
 
     @classmethod
     def options(cls) -> tuple[Option, ...]:

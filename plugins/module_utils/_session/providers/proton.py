@@ -13,7 +13,6 @@ import base64
 import binascii
 import platform
 import re
-import time
 import typing as t
 
 from .. import one_time_code, secrets
@@ -27,6 +26,9 @@ CALL = Patience(at_once=frozenset({408, 502}), later=frozenset({429, 503}))
 """Section 3.14: ordinary calls."""
 REFRESH = Patience(at_once=frozenset({409}), later=frozenset({429, 503}))
 """Section 3.4: 409 is a database race. 408 and 502 are not repeated: the tokens may have rotated."""
+
+LOGINS = 3
+"""How often a login is begun at most."""
 
 ELEVATED = frozenset({"locked", "password"})
 
@@ -124,7 +126,16 @@ class Proton(Provider):
     # Signing in
 
     def open(self) -> Grant:
-        """Sections 3.1 and 3.2. Nothing is repeated: the service counts attempts."""
+        """Sections 3.1 and 3.2. A login that the service put off begins anew: its SRP session may be spent."""
+        for _attempt in range(LOGINS - 1):
+            try:
+                return self._login()
+            except Failure as failure:
+                if failure.http_code not in (429, 503):
+                    raise
+        return self._login()
+
+    def _login(self) -> Grant:
         answer = self._answer()
         body = {"Username": self.account(), **self._client_secret()}
         challenge = self._call("info", body=body, answer=answer)
@@ -400,6 +411,7 @@ class Proton(Provider):
                 "It ended the session too: the next try signs in anew. Check the code and this machine's clock."
             )
             failure.session_gone = True
+            failure.rejected = ("totp_secret",)
         elif operation.startswith(("auth", "unlock")):
             failure.message = f"{self.title} refused the password of {self.account()!r}."
             failure.hint = "Check username and password; every further attempt counts towards a lock-out."
@@ -439,7 +451,7 @@ class Proton(Provider):
             f"{self.transport.origin} answered HTTP {reply.status}" + (f", code {code}" if code else "") + f": {text}",
             http_code=reply.status,
             api_code=code,
-            retry_after=reply.retry_after(time.time()),
+            retry_after=reply.retry_after(self.clock()),
             methods=[str(item) for item in methods] if isinstance(methods, (list, tuple)) else (),
             hint=hint,
         )

@@ -15,6 +15,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 LOCK_WAIT = 120.0  # seconds
+NOTICE = 2.0  # seconds of waiting after which it is mentioned
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,13 @@ class Store(abc.ABC):
         """Where it is, for messages."""
 
     @abc.abstractmethod
-    def lock(self, key: str, wait: float = LOCK_WAIT) -> contextlib.AbstractContextManager[None]:
+    def lock(
+        self, key: str, wait: float = LOCK_WAIT, waiting: t.Callable[[], None] = lambda: None
+    ) -> contextlib.AbstractContextManager[None]:
         """Hold the only lock of a key, across processes. A holder that dies releases it.
 
         :param wait: seconds to wait for another holder.
+        :param waiting: called once, when the wait becomes one that somebody would notice.
         :raises Failure: `store` when another holder has not released it by then.
         """
 

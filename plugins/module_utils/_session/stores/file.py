@@ -21,7 +21,7 @@ import time
 import typing as t
 
 from ..errors import Failure
-from .base import LOCK_WAIT, Entry, Store
+from .base import LOCK_WAIT, NOTICE, Entry, Store
 
 _HEADER = struct.Struct(">4sQ")  # magic with the file format's version, revision
 _MAGIC = b"GHS1"
@@ -61,16 +61,20 @@ class FileStore(Store):
         return os.path.join(self.directory, name + _SUFFIX)
 
     @contextlib.contextmanager
-    def lock(self, key: str, wait: float = LOCK_WAIT) -> t.Iterator[None]:
+    def lock(self, key: str, wait: float = LOCK_WAIT, waiting: t.Callable[[], None] = lambda: None) -> t.Iterator[None]:
         self._make()
         path = self.path(key)[: -len(_SUFFIX)] + ".lock"
         # The lock file is never removed: a lock on an unlinked file would exclude nobody.
         descriptor = self._open(path, os.O_RDWR | os.O_CREAT)
         try:
-            deadline = time.monotonic() + wait
-            pause = 0.005
+            begun = time.monotonic()
+            pause, said = 0.005, False
             while not _locked(descriptor):
-                if time.monotonic() > deadline:
+                waited = time.monotonic() - begun
+                if waited > NOTICE and not said:
+                    said = True
+                    waiting()
+                if waited > wait:
                     raise Failure(
                         "store",
                         f"Another process has held the lock of {key!r} in {self.directory} for {wait:g} seconds.",

@@ -81,8 +81,10 @@ class SealedStore:
             self._key = _key_of(self.store)
         return self._key
 
-    def lock(self, name: str, wait: float = LOCK_WAIT) -> contextlib.AbstractContextManager[None]:
-        return self.store.lock(name, wait)
+    def lock(
+        self, name: str, wait: float = LOCK_WAIT, waiting: t.Callable[[], None] = lambda: None
+    ) -> contextlib.AbstractContextManager[None]:
+        return self.store.lock(name, wait, waiting)
 
     def read(self, name: str) -> Record | None:
         """The record of a name.

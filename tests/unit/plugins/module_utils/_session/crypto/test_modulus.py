@@ -1,0 +1,182 @@
+# Copyright: (c) 2026, gatehouse.api contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The signed modulus: only one pinned key may sign it, and not a byte of it may differ."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+import sys
+from typing import Any
+
+import pysequoia
+import pytest
+from ansible_collections.gatehouse.api.plugins.module_utils._session.crypto import modulus
+from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
+
+from tests.sandbox.services._proton import moduli as sandbox_moduli
+from tests.unit.plugins.module_utils._session.crypto.vectors import MODULI, NEGATIVE, raw
+
+GENUINE: str = MODULI["modulus-1"]["armored"]
+TEXT_AT = GENUINE.index("\n\n") + 2
+SIGNATURE_AT = GENUINE.index("\n\n", TEXT_AT) + 2
+SIGNATURE_END = GENUINE.index("\n=", SIGNATURE_AT)
+TAMPERED = [name for name, entry in NEGATIVE.items() if "armored" in entry]
+
+
+def refused(message: Any) -> Failure:
+    with pytest.raises(Failure) as caught:
+        modulus.verified(message)
+    assert caught.value.kind == "crypto"
+    assert "modulus" in caught.value.message
+    return caught.value
+
+
+def changed(message: str, at: int) -> str:
+    return message[:at] + ("A" if message[at] != "A" else "B") + message[at + 1 :]
+
+
+def signature_of(message: str) -> bytes:
+    lines = message.replace("\r", "").splitlines()
+    start = lines.index("", lines.index("-----BEGIN PGP SIGNATURE-----")) + 1
+    body = "".join(line for line in lines[start:] if not line.startswith(("=", "-")))
+    return base64.b64decode(body)
+
+
+def clear_signed(text: str, packet: bytes) -> str:
+    return sandbox_moduli._clear_signed(text, packet)
+
+
+@pytest.mark.parametrize("name", MODULI)
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
+def test_a_genuine_modulus_is_accepted(name: str, end: str) -> None:
+    message = MODULI[name]["armored"].replace("\r\n", "\n").replace("\n", end)
+    assert modulus.verified(message) == raw(MODULI[name]["modulus_b64"])
+
+
+def test_a_missing_last_line_end_is_accepted() -> None:
+    assert modulus.verified(GENUINE.rstrip("\n")) == raw(MODULI["modulus-1"]["modulus_b64"])
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+def test_a_published_forgery_is_refused(name: str) -> None:
+    assert len(TAMPERED) == 3
+    refused(NEGATIVE[name]["armored"])
+
+
+@pytest.mark.parametrize("at", [*range(TEXT_AT, TEXT_AT + 342, 19), TEXT_AT + 341])
+def test_one_changed_character_of_the_text_is_refused(at: int) -> None:
+    refused(changed(GENUINE, at))
+
+
+@pytest.mark.parametrize("at", [at for at in range(SIGNATURE_AT, SIGNATURE_END, 7) if GENUINE[at] not in "\n="])
+def test_one_changed_character_of_the_signature_is_refused(at: int) -> None:
+    """The digest's first bytes, the issuer, r, s: whatever is hit, and as no other exception."""
+    refused(changed(GENUINE, at))
+
+
+def test_no_bit_of_the_packet_may_be_flipped_into_another_exception() -> None:
+    packet, text = signature_of(GENUINE), GENUINE[TEXT_AT : TEXT_AT + 344]
+    for at in range(len(packet)):
+        for bit in (1, 0x80):
+            refused(clear_signed(text, packet[:at] + bytes((packet[at] ^ bit,)) + packet[at + 1 :]))
+
+
+@pytest.mark.parametrize("size", range(0, 90, 5))
+def test_a_truncated_packet_is_refused(size: int) -> None:
+    packet = signature_of(GENUINE)
+    short = bytes((0xC2, max(size - 2, 0))) + packet[2:size]
+    refused(clear_signed(GENUINE[TEXT_AT : TEXT_AT + 344], short))
+
+
+def test_there_is_a_vector_with_a_padded_number() -> None:
+    """Modulus-5's r begins with a zero byte that its bit count does not admit: accepted, but only as the same value."""
+    canonical = {name: modulus._canonical(signature_of(entry["armored"])) for name, entry in MODULI.items()}
+    assert any(packet != signature_of(MODULI[name]["armored"]) for name, packet in canonical.items())
+    packet = bytearray(signature_of(MODULI["modulus-5"]["armored"]))
+    packet[-1] ^= 1
+    refused(clear_signed(MODULI["modulus-5"]["armored"].splitlines()[3], bytes(packet)))
+
+
+def test_an_encoding_made_canonical_is_the_same_packet_again() -> None:
+    for entry in MODULI.values():
+        once = modulus._canonical(signature_of(entry["armored"]))
+        assert modulus._canonical(once) == once
+
+
+@pytest.mark.parametrize("forged", [False, True], ids=["own-key-id", "genuine-key-id"])
+def test_a_signature_by_another_key_is_refused(forged: bool) -> None:
+    refused(sandbox_moduli.foreign(GENUINE, forged_issuer=forged))
+
+
+def test_a_message_well_signed_by_a_new_key_of_the_same_user_id_is_refused() -> None:
+    text = GENUINE[TEXT_AT : TEXT_AT + 344]
+    cert = pysequoia.Cert.generate("proton@srp.modulus")
+    armored = pysequoia.sign(cert.secrets.signer(), text.encode("ascii"), mode=pysequoia.SignatureMode.DETACHED)
+    packet = pysequoia.Sig.from_bytes(armored).__bytes__()
+    result = pysequoia.verify(
+        bytes=text.encode("ascii"), store=lambda _ids: [cert], signature=pysequoia.Sig.from_bytes(packet)
+    )
+    assert len(result.valid_sigs) == 1, "the forgery is no good signature at all"
+    refused(clear_signed(text, packet))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        " " + GENUINE,
+        "\n" + GENUINE,
+        "Hello\n" + GENUINE,
+        GENUINE + "\n",
+        GENUINE + " ",
+        GENUINE + "more\n",
+        GENUINE + GENUINE,
+        GENUINE.replace("Hash: SHA256", "Hash: SHA512"),
+        GENUINE.replace("Hash: SHA256\n", ""),
+        GENUINE.replace("Hash: SHA256", "Hash: SHA256\nComment: more"),
+        GENUINE[:TEXT_AT] + "\n" + GENUINE[TEXT_AT:],
+        GENUINE[:TEXT_AT] + "- " + GENUINE[TEXT_AT:],
+        GENUINE[: TEXT_AT + 344] + " " + GENUINE[TEXT_AT + 344 :],
+        GENUINE[: TEXT_AT + 344] + "\nAAAA" + GENUINE[TEXT_AT + 344 :],
+        GENUINE.replace("\n", "\r"),
+        GENUINE.replace("\n", "\n\n"),
+        GENUINE[: GENUINE.index("-----BEGIN PGP SIGNATURE")],
+        GENUINE[GENUINE.index("-----BEGIN PGP SIGNATURE") :],
+    ],
+)
+def test_anything_around_or_inside_the_message_is_refused(message: str) -> None:
+    refused(message)
+
+
+def test_two_signatures_are_refused() -> None:
+    packet = signature_of(GENUINE)
+    refused(clear_signed(GENUINE[TEXT_AT : TEXT_AT + 344], packet + packet))
+    block = GENUINE[GENUINE.index("-----BEGIN PGP SIGNATURE") :]
+    refused(GENUINE + block)
+
+
+@pytest.mark.parametrize("message", [None, "", b"", 7, [], {}, True, GENUINE.encode("ascii"), "\0", "é" * 400])
+def test_what_is_no_message_is_refused(message: Any) -> None:
+    refused(message)
+
+
+def test_a_huge_message_is_refused() -> None:
+    refused(GENUINE + "A" * 10_000_000)
+    refused(GENUINE.replace("Version: ProtonMail", "Comment: x\n" * 100_000 + "Version: ProtonMail"))
+    refused(clear_signed(GENUINE[TEXT_AT : TEXT_AT + 344], signature_of(GENUINE) * 10_000))
+
+
+def test_a_missing_library_is_said_with_the_pip_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pysequoia", None)
+    with pytest.raises(Failure) as caught:
+        modulus.verified(GENUINE)
+    assert caught.value.kind == "unsupported"
+    assert caught.value.hint == f"Install it: {sys.executable} -m pip install pysequoia"
+
+
+def test_gpg_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(subprocess, "Popen", None)
+    modulus.verified(GENUINE)
