@@ -15,7 +15,7 @@ import time
 import typing as t
 from dataclasses import dataclass, replace
 
-from . import secrets
+from . import secrets, tally
 from .definition import Definition, check_name
 from .errors import Failure
 from .providers import provider_class
@@ -119,6 +119,7 @@ class Client:
         """
         before = self.find(name, definition)
         if before is not None and self._usable(before, definition, min_ttl):
+            tally.add(tally.REUSED, before.data.get("login_requests", 1))
             return Outcome(False, before, before)
         if self.check_mode:
             return Outcome(True, before, self._predicted(name, definition, before))
@@ -126,6 +127,7 @@ class Client:
         with self._flight(name, definition, "ensure"):
             record = self.find(name, definition)
             if record is not None and self._usable(record, definition, min_ttl):
+                tally.add(tally.REUSED, record.data.get("login_requests", 1))
                 return Outcome(False, before, record)
             return Outcome(True, before, self._usable_now(name, definition, record, min_ttl))
 
@@ -477,7 +479,10 @@ class Client:
             self.warn(f"{why.message} Signed in again.")
         blank = self._blank(definition, provider, old)
         with deferred():
-            record = self._saved(blank, self._guarded(provider, definition, provider.open), provider)
+            grant = self._guarded(provider, definition, provider.open)
+            grant = replace(grant, data={**(grant.data or {}), "login_requests": provider.transport.sent})
+            record = self._saved(blank, grant, provider)
+        tally.add(tally.OPENED)
         if old is not None and old.tokens and why is None:
             self._signed_out(old, definition)
         return self._completed(record, provider) if record.state == PENDING else record
@@ -527,7 +532,9 @@ class Client:
         record = self.store.write(replace(record, refresh_sent_at=self.clock()), expected=record.revision)
         try:
             with deferred():
-                return self._saved(record, provider.refresh(record))
+                record = self._saved(record, provider.refresh(record))
+            tally.add(tally.REFRESHED)
+            return record
         except Failure as failure:
             if failure.session_gone:
                 self.store.write(record.ended(), expected=record.revision)

@@ -133,6 +133,8 @@ class Transport:
         self.origin = origin_of(network.base_url)
         self._holdback = holdback
         self._session: t.Any = None
+        self.sent = 0
+        """Requests sent so far."""
 
     def url(self, path: str) -> str:
         """The URL of a path.
@@ -180,6 +182,7 @@ class Transport:
         left = self.network.max_wait
         for _attempt in range(patience.attempts):
             left = self._holdback.wait(left)
+            self.sent += 1
             reply = self._send_once(method.upper(), url, keywords)
             if reply.status in (429, 503):
                 self._holdback.begin(reply.status, reply.retry_after(time.time()))

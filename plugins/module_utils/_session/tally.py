@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, gatehouse.api contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to gatehouse.api: not for use outside this collection, may change in any release.
+
+"""What the workers of one run did with sessions, counted across processes.
+
+The main process opens a file without a name before it forks; workers inherit it and append a line for each event.
+Nobody counts where nobody began.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import typing as t
+from collections import Counter
+
+OPENED = "opened"
+REFRESHED = "refreshed"
+REUSED = "reused"
+
+_files: list[int] = []  # the descriptor, once begun
+
+
+def begin() -> None:
+    """Count from now on, in this process and those that it forks."""
+    if not _files:
+        descriptor, path = tempfile.mkstemp()
+        os.close(descriptor)
+        _files.append(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC))
+        os.unlink(path)
+
+
+def add(event: str, requests: int = 0) -> None:
+    """Count an event.
+
+    :param requests: for `reused`, the requests that a login would have taken.
+    """
+    if _files:
+        os.write(_files[0], f"{event} {requests}\n".encode("ascii"))
+
+
+def total() -> tuple[Counter[str], int]:
+    """The events counted so far, and the requests saved."""
+    counts: t.Counter[str] = Counter()
+    saved = 0
+    if _files:
+        with open(os.dup(_files[0]), "rb") as stream:
+            stream.seek(0)
+            for line in stream:
+                event, requests = line.decode("ascii").split()
+                counts[event] += 1
+                saved += int(requests)
+    return counts, saved
