@@ -130,6 +130,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
 from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import arguments
 from ansible_collections.gatehouse.api.plugins.module_utils._session.call import Call, called
+from ansible_collections.gatehouse.api.plugins.module_utils._session.client import NotInCheckMode
 from ansible_collections.gatehouse.api.plugins.module_utils._session.options import Option
 from ansible_collections.gatehouse.api.plugins.module_utils._session.task import Task, run_module
 
@@ -174,9 +175,12 @@ def run(task: Task) -> dict[str, t.Any]:
         status_code=tuple(params["status_code"] or ()),
         follow_redirects=params["follow_redirects"] == "safe",
     )
-    if task.check_mode and (call.changes or client.ensure(name, definition).changed):
-        return {"changed": call.changes, "skipped": not call.changes, "msg": "Not sent in check mode."}
-    reply, record = called(client, name, definition, call)
+    if task.check_mode and call.changes:
+        return {"changed": True, "msg": "Not sent in check mode."}
+    try:
+        reply, record = called(client, name, definition, call)
+    except NotInCheckMode as unsent:
+        return {"changed": False, "skipped": True, "msg": unsent.message}
     result: dict[str, t.Any] = {
         "changed": call.changes,
         "status": reply.status,

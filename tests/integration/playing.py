@@ -143,18 +143,25 @@ class Player:
         :param variables: more variables of the play.
         """
         listed = yaml.safe_load(tasks) if isinstance(tasks, str) else list(tasks)
+        # In a file of their own: when a task fails, ansible-core 2.19 and later print the lines around it.
+        given = self.write("vars.yml", yaml.safe_dump({**self.vars, **variables}))
         whole = {
             "name": "Play",
             "hosts": hosts,
             "gather_facts": False,
-            "vars": {**self.vars, **variables},
+            "vars_files": [str(given)],
             **(play or {}),
             "tasks": listed,
         }
         return self.playbook(yaml.safe_dump([whole], sort_keys=False), *args, rc=rc, env=env)
 
     def playbook(
-        self, text: str, *args: str, rc: int | None = 0, env: Mapping[str, str] | None = None, watch: Watch | None = None
+        self,
+        text: str,
+        *args: str,
+        rc: int | None = 0,
+        env: Mapping[str, str] | None = None,
+        watch: Watch | None = None,
     ) -> Run:
         """Run a whole playbook.
 
@@ -214,6 +221,10 @@ class Player:
     def store(self) -> Path:
         """Where the records are by default."""
         return self.home / ".local" / "state" / "gatehouse.api" / "sessions"
+
+    def records(self) -> list[str]:
+        """The files of the sessions in the default store; those of notes begin with a percent sign."""
+        return sorted(path.name for path in self.store.glob("[!%]*.session"))
 
     def write(self, name: str, text: str, mode: int = 0o600) -> Path:
         """Write a file beside the playbook."""

@@ -184,10 +184,10 @@ def test_a_plain_payload_arrives_and_a_wrong_key_opens_nothing(play_newest: Play
     run = play_newest(
         """
         - name: fork plain
-          gatehouse.api.session_fork: {parent: mail, payload: canary-payload-B2, proton: "{{ alice }}"}
+          gatehouse.api.session_fork: {parent: mail, payload: "{{ payloads[0] }}", proton: "{{ alice }}"}
           register: plain
         - name: fork sealed
-          gatehouse.api.session_fork: {parent: mail, payload: canary-payload-C3, seal_payload: true}
+          gatehouse.api.session_fork: {parent: mail, payload: "{{ payloads[1] }}", seal_payload: true}
           register: sealed
         - name: fork bare
           gatehouse.api.session_fork: {parent: mail}
@@ -200,7 +200,7 @@ def test_a_plain_payload_arrives_and_a_wrong_key_opens_nothing(play_newest: Play
           gatehouse.api.session_import:
             name: kid2
             selector: "{{ sealed.selector }}"
-            payload_key: "{{ 'x' * 32 | b64encode }}"
+            payload_key: "{{ ('x' * 32) | b64encode }}"
             return_payload: true
             proton: "{{ place }}"
           ignore_errors: true
@@ -218,13 +218,14 @@ def test_a_plain_payload_arrives_and_a_wrong_key_opens_nothing(play_newest: Play
         - name: seen
           ansible.builtin.assert:
             that:
-              - imported.payload == 'canary-payload-B2'
-              - opened.payload == 'canary-payload-C3'
+              - imported.payload == payloads[0]
+              - opened.payload == payloads[1]
               - nothing.payload is none
         - name: nothing to seal
           gatehouse.api.session_fork: {parent: mail, seal_payload: true}
           ignore_errors: true
-        """
+        """,
+        payloads=["canary-payload-B2", "canary-payload-C3"],
     )
     run.failure("import sealed", "crypto")
     run.failure("nothing to seal", "definition")

@@ -163,7 +163,6 @@ def test_tokens_go_to_their_own_origin_only(play: Player, sandbox: Sandbox) -> N
             f"https://localhost:{port}/users",
             f"https://127.0.0.1:{port}@example.com/users",
             f"https://user@127.0.0.1:{port}/users",
-            "//example.com/users",
             "users",
             "@example.com/",
             "/users /x",
@@ -175,9 +174,7 @@ def test_tokens_go_to_their_own_origin_only(play: Player, sandbox: Sandbox) -> N
     assert run.failure("redirect elsewhere", "unexpected_response")["http_code"] == 302
     looked = run["redirect elsewhere, looked at"]
     assert looked["headers"]["location"].startswith(sandbox.plain_url("proton"))
-    refused = [(item["item"], item["failure"]["kind"]) for item in run["path elsewhere"]["results"] if item.get("failure")]
-    assert [kind for _path, kind in refused] == ["definition"] * len(refused)
-    assert len(refused) >= 7  # a path that begins with // is a strange path, at the right place
+    assert [item["failure"]["kind"] for item in run["path elsewhere"]["results"]] == ["definition"] * 8
     assert [item["failure"]["kind"] for item in run["own header"]["results"]] == ["definition"] * 4
     journal = sandbox.journal("proton")
     assert {entry["scheme"] for entry in journal} == {"https"}
@@ -247,37 +244,34 @@ def test_statuses(play_newest: Player, sandbox: Sandbox) -> None:
 
 def test_waiting_when_told_to(play_newest: Player, sandbox: Sandbox) -> None:
     """Ordinary calls obey Retry-After within max_wait; what changes is repeated only if it was certainly not done."""
-    late, busy = {"Retry-After": "3600"}, {"retry-after": "0"}
+    busy = {"retry-after": "0"}
     sandbox.fault("proton", "status", route="users", status=429, headers=busy)
     sandbox.fault("proton", "status", route="users", status=503, headers=busy)
-    sandbox.fault("proton", "status", route="users", status=429, code=2028, headers=late)
-    sandbox.fault("proton", "status", route="users", status=502)
+    sandbox.fault("proton", "status", route="users", status=502, after=3)
     sandbox.fault("proton", "status", route="echo", status=502)
-    sandbox.fault("proton", "status", route="salts", status=503, headers=late)
+    sandbox.fault("proton", "status", route="salts", status=429, code=2028, headers={"Retry-After": "3600"})
     run = play_newest(
         """
         - name: in a moment
           gatehouse.api.request: {session: mail, path: /users, proton: "{{ alice }}"}
-        - name: in an hour
-          gatehouse.api.request: {session: mail, path: /users}
-          ignore_errors: true
         - name: at once
           gatehouse.api.request: {session: mail, path: /users}
         - name: perhaps done
           gatehouse.api.request: {session: mail, path: /core/v4/echo, method: POST, body: {}}
           ignore_errors: true
-        - name: out of order
+        - name: in an hour
           gatehouse.api.request: {session: mail, path: /core/v4/keys/salts}
+          ignore_errors: true
+        - name: within the hour
+          gatehouse.api.request: {session: mail, path: /users}
           ignore_errors: true
         """
     )
+    assert run.failure("perhaps done", "not_available")["http_code"] == 502
     failure = run.failure("in an hour", "rate_limited")
     assert (failure["http_code"], failure["api_code"], failure["retry_after"]) == (429, 2028, 3600.0)
-    assert run.failure("perhaps done", "not_available")["http_code"] == 502
-    failure = run.failure("out of order", "not_available")
-    assert (failure["http_code"], failure["retry_after"]) == (503, 3600.0)
-    statuses = [entry["status"] for entry in sandbox.journal("proton", route="users")]
-    assert statuses == [429, 503, 200, 429, 502, 200]
+    run.failure("within the hour", "rate_limited")
+    assert [entry["status"] for entry in sandbox.journal("proton", route="users")] == [429, 503, 200, 502, 200]
     assert sandbox.routes("proton")["echo"] == 1
     assert sandbox.routes("proton")["salts"] == 1
 

@@ -78,7 +78,7 @@ def test_each_state_is_ensured_once(play: Player, sandbox: Sandbox) -> None:
     assert routes(sandbox) == WIRE
     assert all(entry["outcome"] == "ok" for entry in sandbox.journal("proton"))
     assert sandbox.state("proton")["sessions"] == []
-    assert list(play.store.glob("*.session")) == []
+    assert play.records() == []
     opened = run["opened"]["session"]
     assert {key: opened[key] for key in ("name", "provider", "origin", "account", "state", "revision", "parent")} == {
         "name": "mail",
@@ -154,7 +154,7 @@ def test_check_mode_leaves_no_trace_at_all(play: Player, sandbox: Sandbox) -> No
     }
     run.failure("unknown", "definition")
     assert routes(sandbox) == []
-    assert list(play.store.glob("*.session")) == []
+    assert play.records() == []
 
 
 def expired(sandbox: Sandbox) -> None:
@@ -502,7 +502,9 @@ def test_the_client_says_who_it_is(play_newest: Player, sandbox: Sandbox) -> Non
     )
     run.failure("no app version", "definition")
     run.failure("no user agent", "definition")
-    headers = [(entry["headers"]["x-pm-appversion"], entry["headers"]["user-agent"]) for entry in sandbox.journal("proton")]
+    headers = [
+        (entry["headers"]["x-pm-appversion"], entry["headers"]["user-agent"]) for entry in sandbox.journal("proton")
+    ]
     assert headers[:2] == [("web-mail@5.0.1-beta", "Tests/1.0 (Linux)")] * 2
     assert headers[2][0] == "linux-vpn@4.0.0"
     assert headers[2][1].startswith("gatehouse.api/")

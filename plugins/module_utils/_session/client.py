@@ -47,6 +47,13 @@ class Outcome:
     after: Record | None
 
 
+class NotInCheckMode(Failure):
+    """What was asked for needs a session that check mode must not open or renew."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("authentication_needed", f"Check mode neither opens nor renews session {name!r}.")
+
+
 class Client:
     """Sessions in one store.
 
@@ -129,7 +136,9 @@ class Client:
             if record is not None and self._usable(record, definition, min_ttl):
                 tally.add(tally.REUSED, record.data.get("login_requests", 1))
                 return Outcome(False, before, record)
-            return Outcome(True, before, self._usable_now(name, definition, record, min_ttl))
+            record = self._usable_now(name, definition, record)
+            self._usable(record, definition, min_ttl)
+            return Outcome(True, before, record)
 
     def refreshed(self, name: str, definition: Definition | None = None) -> Outcome:
         """A session with tokens newer than the ones found, or a newly opened one."""
@@ -184,9 +193,13 @@ class Client:
         :param operation: given the provider and the record.
         :param stale: whether a result means that the tokens were stale; a Failure with HTTP 401 always does.
         :returns: the last result, and the record that it was made with.
+        :raises NotInCheckMode: when the session would have to be opened or renewed first, in check mode.
         :raises Failure: of any kind.
         """
-        record = t.cast(Record, self.ensure(name, definition).after)
+        outcome = self.ensure(name, definition)
+        if outcome.changed and self.check_mode:
+            raise NotInCheckMode(name)
+        record = t.cast(Record, outcome.after)
         return self._with_retry(
             record, definition, operation, stale, lambda old: self._renewed(name, definition, old.revision)
         )
@@ -209,7 +222,8 @@ class Client:
         if before is not None and before.fresh(self.clock()):
             return Outcome(False, before, before)
         if self.check_mode:
-            return Outcome(True, before, before or Record(name, "", "", parent=parent))
+            origin = t.cast(Record, self.ensure(parent, definition).after)
+            return Outcome(True, before, before or replace(origin, name=name, parent=parent, uid="", revision=0))
         with self._flight(name, definition, "fork"):
             record = self._child(name, parent)
             if record is not None and record.fresh(self.clock()):
@@ -274,9 +288,10 @@ class Client:
 
         :returns: the uids that were there and are revoked (or would be).
         """
-        if self.check_mode and self.ensure(name, definition).changed:
+        try:
+            listed, record = self.use(name, definition, lambda provider, found: provider.sessions(found))
+        except NotInCheckMode:
             return sorted(uids)
-        listed, record = self.use(name, definition, lambda provider, found: provider.sessions(found))
         there = [str(item["uid"]) for item in listed if item["uid"] != record.uid]
         doomed = [uid for uid in there if uid in uids or "others" in uids]
         if not self.check_mode:
@@ -416,14 +431,12 @@ class Client:
         if fresh and record.lifetime is not None and record.lifetime < min_ttl:
             raise Failure(
                 "definition",
-                f"min_ttl is {min_ttl:g} seconds, but {record.origin} gives tokens of {record.lifetime:g} seconds.",
-                hint="Ask for less; nothing was sent.",
+                f"min_ttl is {min_ttl:.0f} seconds, but {record.origin} gives tokens of {record.lifetime:.0f} seconds.",
+                hint="Ask for less.",
             )
         return fresh and record.fresh(self.clock(), min_ttl)
 
-    def _usable_now(
-        self, name: str, definition: Definition | None, record: Record | None, min_ttl: float = 0.0
-    ) -> Record:
+    def _usable_now(self, name: str, definition: Definition | None, record: Record | None) -> Record:
         """Whatever it takes: complete, refresh or open."""
         effective = self._effective(name, definition, record)
         if record is not None and record.state == PENDING and not record.overdue(self.clock()):
@@ -433,9 +446,7 @@ class Client:
         provider = self._made(effective)
         try:
             if "refresh" in provider.capabilities:
-                record = self._refreshed(record, provider)
-                self._usable(record, definition, min_ttl)
-                return record
+                return self._refreshed(record, provider)
         except Failure as failure:
             if failure.kind != "authentication_needed":
                 raise
@@ -466,6 +477,8 @@ class Client:
             except Failure as failure:
                 if failure.http_code != 401:
                     raise
+            if self.check_mode:
+                raise NotInCheckMode(record.name)
             record = renew(record)
         return operation(self.provider(record, definition), record), record
 

@@ -85,6 +85,10 @@ class Failure(Exception):
             "hint": self.hint,
         }
 
+    def __reduce__(self) -> tuple[t.Any, ...]:
+        extra = {"sent": self.sent, "session_gone": self.session_gone, "rejected": self.rejected}
+        return Failure.from_dict, ({**self.as_dict(), **extra},)
+
     @classmethod
     def from_dict(cls, values: t.Mapping[str, t.Any]) -> Failure:
         """The inverse of `as_dict`."""

@@ -18,6 +18,7 @@ ACTIVE = "active"
 LOCKED = "locked"
 EXPIRED = "expired"
 FAILED = "failed"
+STATES = (PENDING, ACTIVE, LOCKED, EXPIRED, FAILED)
 
 # A token that dies in less than this many seconds counts as stale: it might not survive the journey.
 LEEWAY = 30.0
@@ -148,9 +149,26 @@ class Record:
 
         :raises TypeError, ValueError: when it is no record.
         """
-        known = {item.name for item in fields(cls)}
-        record = cls(**{key: value for key, value in values.items() if key in known})
-        return replace(record, scopes=tuple(record.scopes), revision=int(record.revision))
+        known = {item.name: values[item.name] for item in fields(cls) if item.name in values}
+        for name, value in known.items():
+            if not isinstance(value, _TYPES[name]) or isinstance(value, bool):
+                raise TypeError(f"{name} is no {_TYPES[name]}")
+        record = cls(**known)
+        if record.state not in STATES or not all(
+            isinstance(item, str) for item in (*record.scopes, *record.tokens.values())
+        ):
+            raise ValueError("no record")
+        return replace(record, scopes=tuple(record.scopes))
+
+
+_TYPES: dict[str, t.Any] = {
+    **dict.fromkeys(("name", "provider", "origin", "account", "state", "uid", "parent"), str),
+    **dict.fromkeys(("proof", "tokens", "options", "data"), dict),
+    **dict.fromkeys(("opened_at", "issued_at"), (int, float)),
+    **dict.fromkeys(("expires_at", "refresh_sent_at"), (int, float, type(None))),
+    "revision": int,
+    "scopes": (list, tuple),
+}
 
 
 def timestamp(seconds: float | None) -> str | None:

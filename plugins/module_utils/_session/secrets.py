@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import typing as t
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "********"
 
-# Shorter texts occur by chance; replacing them would only garble messages.
+# Shorter texts, in bytes, occur by chance; replacing them would only garble messages.
 SHORTEST = 4
 
 _in_play: set[str] = set()
@@ -27,7 +28,7 @@ def add(*values: t.Any) -> None:
 
     :param values: secret texts; anything else, and what is shorter than four characters, is ignored.
     """
-    _in_play.update(str(value) for value in values if isinstance(value, str) and len(value) >= SHORTEST)
+    _in_play.update(str(value) for value in values if isinstance(value, str) and _long(value))
 
 
 def register(*values: str) -> None:
@@ -43,20 +44,27 @@ def register(*values: str) -> None:
 
 
 def forms(value: str) -> set[str]:
-    """The texts under which a secret may appear: itself, base64, URL-encoded, as part of JSON.
+    """The texts under which a secret may appear: itself, URL-encoded, inside JSON or a Python literal."""
+    found = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
+    raw = _raw(value)
+    found.add(repr(raw)[2:-1])
+    for encoded in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
+        found.update((encoded, re.sub("%..", lambda part: part.group().lower(), encoded)))
+    return {form for form in found if _long(form)}
 
-    Base64 of a longer text shows a secret at any of three offsets; the characters that depend on its neighbours are
-    cut.
+
+def base64_forms(value: str) -> set[str]:
+    """What base64 makes of a secret, at each of the three offsets that it may have in a longer text.
+
+    Characters that depend on the neighbours, too, are left out; `hide` takes one more on either side.
     """
-    raw = value.encode("utf-8", "surrogateescape")
-    found = {value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]}
+    raw = _raw(value)
+    found: set[str] = set()
     for offset in range(3):
         encoded = base64.b64encode(b"\0" * offset + raw).decode("ascii")
-        start = -(-offset * 8 // 6)
-        end = (offset + len(raw)) * 8 // 6
-        inner = encoded[start:end]
+        inner = encoded[-(-offset * 8 // 6) : (offset + len(raw)) * 8 // 6]
         found.update((inner, inner.replace("+", "-").replace("/", "_")))
-    return {form for form in found if len(form) >= SHORTEST}
+    return {form for form in found if _long(form)}
 
 
 def hide(value: t.Any, also: t.Iterable[str] = ()) -> t.Any:
@@ -66,19 +74,30 @@ def hide(value: t.Any, also: t.Iterable[str] = ()) -> t.Any:
     :param also: further secrets, such as the tokens of one record.
     :returns: the same shape with `********` in place of each secret; other types are returned as they are.
     """
-    known = _in_play | {text for text in also if len(text) >= SHORTEST}
-    needles = sorted({form for text in known for form in forms(text)}, key=len, reverse=True)
-    return _hide(value, needles)
-
-
-def _hide(value: t.Any, needles: list[str]) -> t.Any:
-    if isinstance(value, str):
-        for needle in needles:
-            if needle in value:
-                value = value.replace(needle, HIDDEN)
+    known = _in_play | {text for text in also if _long(text)}
+    if not known:
         return value
+    plain = sorted({re.escape(form) for text in known for form in forms(text)}, key=len, reverse=True)
+    encoded = sorted({re.escape(form) for text in known for form in base64_forms(text)}, key=len, reverse=True)
+    neighbour = "[A-Za-z0-9+/_-]?"
+    return _hide(value, re.compile("|".join([*plain, *(f"{neighbour}{form}{neighbour}=*" for form in encoded)])))
+
+
+def _hide(value: t.Any, pattern: re.Pattern[str]) -> t.Any:
+    if isinstance(value, str):
+        return pattern.sub(HIDDEN, value)
     if isinstance(value, t.Mapping):
-        return {_hide(key, needles): _hide(item, needles) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_hide(item, needles) for item in value]
+        return {_hide(key, pattern): _hide(item, pattern) for key, item in value.items()}
+    if isinstance(value, bytes):
+        return pattern.sub(HIDDEN, value.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_hide(item, pattern) for item in value]
     return value
+
+
+def _raw(value: str) -> bytes:
+    return value.encode("utf-8", "surrogatepass")
+
+
+def _long(value: str) -> bool:
+    return len(_raw(value)) >= SHORTEST

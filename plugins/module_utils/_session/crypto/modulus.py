@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 import typing as t
 
@@ -53,7 +54,7 @@ def verified(message: t.Any) -> bytes:
     pysequoia = need("pysequoia", "pysequoia", "the Proton provider")
     certificate = pysequoia.Cert.from_bytes(KEY.encode("ascii"))
     try:
-        signature = pysequoia.Sig.from_bytes(_canonical(base64.b64decode(found["signature"])))
+        signature = pysequoia.Sig.from_bytes(_canonical(base64.b64decode(found["signature"]), found["text"]))
         result = pysequoia.verify(
             bytes=found["text"].encode("ascii"), store=lambda _key_ids: [certificate], signature=signature
         )
@@ -64,7 +65,7 @@ def verified(message: t.Any) -> bytes:
     return srp.decoded(found["text"], "modulus")
 
 
-def _canonical(packet: bytes) -> bytes:
+def _canonical(packet: bytes, text: str) -> bytes:
     """The signature packet with its two numbers in shortest form.
 
     The service pads them with zero bytes, about one in a hundred times, and Sequoia refuses that (RFC 9580, section
@@ -77,7 +78,10 @@ def _canonical(packet: bytes) -> bytes:
         raise ValueError("not a version 4 text signature by EdDSA over SHA-256")
     body = packet[2:]
     hashed_end = 6 + int.from_bytes(body[4:6], "big")
+    digest = hashlib.sha256(text.encode("ascii") + body[:hashed_end] + b"\x04\xff" + hashed_end.to_bytes(4, "big"))
     numbers = hashed_end + 2 + int.from_bytes(body[hashed_end : hashed_end + 2], "big") + 2
+    if body[numbers - 2 : numbers] != digest.digest()[:2]:
+        raise ValueError("another digest")
     canonical, position = body[:numbers], numbers
     for _number in ("r", "s"):
         size = (int.from_bytes(body[position : position + 2], "big") + 7) // 8

@@ -41,7 +41,7 @@ def unseal(sealed: str, key: str) -> str:
     try:
         raw = base64.b64decode(sealed, validate=True)
         return _cipher(base64.b64decode(key, validate=True)).decrypt(raw[:_NONCE], raw[_NONCE:], _AAD).decode("utf-8")
-    except (InvalidTag, ValueError, binascii.Error) as exc:
+    except (InvalidTag, TypeError, ValueError, binascii.Error) as exc:
         raise Failure("crypto", "The fork's payload cannot be opened with this payload_key.") from exc
 
 

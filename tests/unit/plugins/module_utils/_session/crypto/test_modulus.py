@@ -19,10 +19,10 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.errors impo
 from tests.sandbox.services._proton import moduli as sandbox_moduli
 from tests.unit.plugins.module_utils._session.crypto.vectors import MODULI, NEGATIVE, raw
 
-GENUINE: str = MODULI["modulus-1"]["armored"]
+GENUINE: str = MODULI["modulus-1"]["armored"] + "\n"
 TEXT_AT = GENUINE.index("\n\n") + 2
-SIGNATURE_AT = GENUINE.index("\n\n", TEXT_AT) + 2
-SIGNATURE_END = GENUINE.index("\n=", SIGNATURE_AT)
+TEXT = GENUINE[TEXT_AT : TEXT_AT + 344]
+BIT_COUNTS = (29, 63)  # the low bytes of the lengths of r and s, in bits
 TAMPERED = [name for name, entry in NEGATIVE.items() if "armored" in entry]
 
 
@@ -71,24 +71,20 @@ def test_one_changed_character_of_the_text_is_refused(at: int) -> None:
     refused(changed(GENUINE, at))
 
 
-@pytest.mark.parametrize("at", [at for at in range(SIGNATURE_AT, SIGNATURE_END, 7) if GENUINE[at] not in "\n="])
-def test_one_changed_character_of_the_signature_is_refused(at: int) -> None:
-    """The digest's first bytes, the issuer, r, s: whatever is hit, and as no other exception."""
-    refused(changed(GENUINE, at))
-
-
-def test_no_bit_of_the_packet_may_be_flipped_into_another_exception() -> None:
-    packet, text = signature_of(GENUINE), GENUINE[TEXT_AT : TEXT_AT + 344]
-    for at in range(len(packet)):
-        for bit in (1, 0x80):
-            refused(clear_signed(text, packet[:at] + bytes((packet[at] ^ bit,)) + packet[at + 1 :]))
+@pytest.mark.parametrize("at", range(len(signature_of(GENUINE))))
+def test_one_flipped_bit_of_the_signature_is_refused(at: int) -> None:
+    packet = signature_of(GENUINE)
+    for bit in range(8):
+        if at in BIT_COUNTS and bit < 3:  # the number stays the same: see the padded vector
+            continue
+        refused(clear_signed(TEXT, packet[:at] + bytes((packet[at] ^ 1 << bit,)) + packet[at + 1 :]))
 
 
 @pytest.mark.parametrize("size", range(0, 90, 5))
 def test_a_truncated_packet_is_refused(size: int) -> None:
     packet = signature_of(GENUINE)
     short = bytes((0xC2, max(size - 2, 0))) + packet[2:size]
-    refused(clear_signed(GENUINE[TEXT_AT : TEXT_AT + 344], short))
+    refused(clear_signed(TEXT, short))
 
 
 def test_there_is_a_vector_with_a_padded_number() -> None:
@@ -112,15 +108,18 @@ def test_a_signature_by_another_key_is_refused(forged: bool) -> None:
 
 
 def test_a_message_well_signed_by_a_new_key_of_the_same_user_id_is_refused() -> None:
-    text = GENUINE[TEXT_AT : TEXT_AT + 344]
-    cert = pysequoia.Cert.generate("proton@srp.modulus")
-    armored = pysequoia.sign(cert.secrets.signer(), text.encode("ascii"), mode=pysequoia.SignatureMode.DETACHED)
-    packet = pysequoia.Sig.from_bytes(armored).__bytes__()
-    result = pysequoia.verify(
-        bytes=text.encode("ascii"), store=lambda _ids: [cert], signature=pysequoia.Sig.from_bytes(packet)
-    )
-    assert len(result.valid_sigs) == 1, "the forgery is no good signature at all"
-    refused(clear_signed(text, packet))
+    new = pysequoia.Tsk.generate("proton@srp.modulus")
+    packet = pysequoia.sign(new.signer(), TEXT.encode("ascii"), mode=pysequoia.SignatureMode.DETACHED, armor=False)
+    refused(clear_signed(TEXT, packet))
+
+
+def test_a_foreign_signature_in_the_exact_form_is_refused_for_its_key_alone() -> None:
+    """The same forgery verifies with the forger's key: only whose key it is was wrong."""
+    forgery = sandbox_moduli.foreign(GENUINE, forged_issuer=True)
+    packet = modulus._canonical(signature_of(forgery))
+    assert len(packet) > 90
+    assert modulus._FORM.fullmatch(forgery)
+    assert "key" in refused(forgery).message or "verify" in refused(forgery).message
 
 
 @pytest.mark.parametrize(
@@ -152,7 +151,7 @@ def test_anything_around_or_inside_the_message_is_refused(message: str) -> None:
 
 def test_two_signatures_are_refused() -> None:
     packet = signature_of(GENUINE)
-    refused(clear_signed(GENUINE[TEXT_AT : TEXT_AT + 344], packet + packet))
+    refused(clear_signed(TEXT, packet + packet))
     block = GENUINE[GENUINE.index("-----BEGIN PGP SIGNATURE") :]
     refused(GENUINE + block)
 
@@ -164,8 +163,7 @@ def test_what_is_no_message_is_refused(message: Any) -> None:
 
 def test_a_huge_message_is_refused() -> None:
     refused(GENUINE + "A" * 10_000_000)
-    refused(GENUINE.replace("Version: ProtonMail", "Comment: x\n" * 100_000 + "Version: ProtonMail"))
-    refused(clear_signed(GENUINE[TEXT_AT : TEXT_AT + 344], signature_of(GENUINE) * 10_000))
+    refused(clear_signed(TEXT, signature_of(GENUINE) * 10_000))
 
 
 def test_a_missing_library_is_said_with_the_pip_line(monkeypatch: pytest.MonkeyPatch) -> None:
