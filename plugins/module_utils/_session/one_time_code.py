@@ -19,7 +19,7 @@ from .signals import allowed
 from .stores.sealed import SealedStore
 
 STEP = 30  # seconds
-FARTHEST = 5 * STEP  # seconds that the last code's step may lie ahead
+KEPT = 20  # steps before and after now that are remembered; services accept one or two
 
 
 def given_code(store: SealedStore, origin: str, account: str, code: str) -> str:
@@ -52,9 +52,9 @@ def next_code(
     clock: t.Callable[[], float] = time.time,
     sleep: t.Callable[[float], None] = time.sleep,
 ) -> str:
-    """The code of the present time step; of the next one, after waiting for it, when this one was used already.
+    """The code of the present time step; when that was used already, of the next unused one, after waiting for it.
 
-    The step is remembered for the account, in the store and before the code is sent: by whatever session, run or host.
+    Steps are remembered for the account, in the store and before the code is sent: by whatever session, run or host.
 
     :param secret: base32, as shown when the second factor was set up; spaces are ignored.
     :returns: six digits.
@@ -64,17 +64,18 @@ def next_code(
     note = ("totp", origin, account)
     with store.lock(store.note_key(*note)):
         known = store.recall(*note)
-        last = known.get("step", 0)
-        # A last step far ahead of the clock means that the clock was set back; waiting for it would never end.
-        if last * STEP - clock() <= FARTHEST:
-            while clock() < (last + 1) * STEP:
-                with allowed():
-                    sleep((last + 1) * STEP - clock())
-        step = int(clock()) // STEP
+        now = int(clock()) // STEP
+        used = [step for step in known.get("steps", ()) if abs(step - now) < KEPT]
+        step = now
+        while step in used:
+            step += 1
+        while clock() < step * STEP:
+            with allowed():
+                sleep(step * STEP - clock())
         try:
             code: str = pyotp.TOTP("".join(secret.split())).at(step * STEP)
         except (ValueError, TypeError) as exc:
             raise Failure("definition", "totp_secret is no base32 text.") from exc
-        store.remember({**known, "step": step}, *note)
+        store.remember({**known, "steps": [*used, step]}, *note)
     secrets.add(code)
     return code
