@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-FileCopyrightText: 2026, gatehouse.api contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One sandbox for all integration tests, freshly reset for each; plays on every ansible-core, or on the newest alone."""
+"""One sandbox for all integration tests, reset for each; plays on every ansible-core, or on the newest alone."""
 
 from __future__ import annotations
 

@@ -225,7 +225,7 @@ PROOFS: dict[str, tuple[str, dict[str, Any], str]] = {
     "no uid": ("missing_field", {"fields": ["UID"]}, "unexpected_response"),
     "a page": ("html", {}, "unexpected_response"),
     "dropped after": ("drop_after", {}, "not_reachable"),
-    "unavailable": ("bare_error", {"status": 503}, "not_available"),
+    "an error without json": ("bare_error", {"status": 500}, "not_available"),
 }
 
 

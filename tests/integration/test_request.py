@@ -29,7 +29,11 @@ def test_methods_bodies_params_and_headers(play: Player, sandbox: Sandbox) -> No
             status_code: [200, 201]
         - name: post form
           gatehouse.api.request:
-            {session: mail, path: /core/v4/echo, method: POST, body_format: form-urlencoded, body: {a: "1 2", b: [x, y]}}
+            session: mail
+            path: /core/v4/echo
+            method: POST
+            body_format: form-urlencoded
+            body: {a: "1 2", b: [x, y]}
         - name: post text
           gatehouse.api.request:
             session: mail

@@ -17,7 +17,7 @@ from typing import Any
 
 PATIENCE = 60.0  # seconds until a silent child fails its test
 
-if multiprocessing.parent_process() is not None and os.environ.get("ANSIBLE_COLLECTIONS_PATH"):
+if multiprocessing.current_process().name != "MainProcess" and os.environ.get("ANSIBLE_COLLECTIONS_PATH"):
     # A spawned child has no collection loader; the directory that tests/conftest.py made is enough.
     sys.path.insert(0, os.environ["ANSIBLE_COLLECTIONS_PATH"])
 
@@ -60,7 +60,8 @@ class Child:
         """Kill it without any chance to clean up, and wait for its end."""
         if self._process.is_alive():
             os.kill(self._process.pid, signal.SIGKILL)
-        self._process.join(PATIENCE)
+        # Without a limit: with one, a grandchild that inherited the process's sentinel would be waited for.
+        self._process.join()
 
     def ended(self) -> int | None:
         """Wait for its end; the exit code."""

@@ -80,6 +80,6 @@ def test_a_changed_message_is_the_one_that_is_shown() -> None:
 
 
 def test_a_failure_survives_the_way_between_processes() -> None:
-    """Ansible's workers hand exceptions over by pickle."""
+    """Pools, queues and copies hand exceptions over by pickle."""
     copy = pickle.loads(pickle.dumps(FULL))  # noqa: S301 (our own)
     assert (copy.as_dict(), copy.sent, copy.session_gone) == (FULL.as_dict(), FULL.sent, FULL.session_gone)

@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import base64
+import multiprocessing
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pyotp
 import pytest
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.one_time_code import STEP, next_code
@@ -151,22 +154,33 @@ def test_a_missing_library_is_said_with_the_pip_line(tmp_path: Path, monkeypatch
     assert caught.value.hint.endswith("-m pip install pyotp")
 
 
-def in_child(pipe: Pipe, directory: Path, now: float) -> tuple[str, float]:
+class SharedClock:
+    """A clock of several processes; the one that holds the lock moves it by sleeping."""
+
+    def __init__(self, moment: Any) -> None:
+        self.moment = moment
+
+    def __call__(self) -> float:
+        return float(self.moment.value)
+
+    def sleep(self, seconds: float) -> None:
+        self.moment.value += seconds
+
+
+def in_child(pipe: Pipe, directory: Path, moment: Any) -> str:
     pipe.say()
     pipe.hear()
-    clock = Clock(now)
-    return code(directory, clock), clock.now
+    clock = SharedClock(moment)
+    return next_code(sealed(directory), ORIGIN, ACCOUNT, SECRET, clock, clock.sleep)
 
 
 def test_processes_that_ask_at_once_get_different_codes(tmp_path: Path, new_child: Callable[..., Child]) -> None:
-    now = 1_700_000_000.0
-    children = [new_child(in_child, tmp_path / "s", now) for _number in range(4)]
+    moment = multiprocessing.get_context("fork").Value("d", 1_700_000_000.0)
+    children = [new_child(in_child, tmp_path / "s", moment) for _number in range(6)]
     for child in children:
         child.hear()
     for child in children:
         child.say()
-    found = [child.hear() for child in children]
-    # Each child's own clock stands still: one has the present step, the others wait one step or find it far ahead.
-    assert found.count((code(tmp_path / "other", Clock(now)), now)) == 1 or len({text for text, _now in found}) > 1
-    steps = [int(moment) // STEP for _code, moment in found]
-    assert len(steps) == len(set(steps)), "two processes used the same step"
+    found = sorted(child.hear() for child in children)
+    first = 1_700_000_000 // STEP
+    assert found == sorted(pyotp.TOTP(SECRET).at((first + number) * STEP) for number in range(6))
