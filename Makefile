@@ -14,7 +14,7 @@ PARTS := lint unit sanity integration conformance
 RUN = @$(PYTHON) -m tests.tools.parts --workers $(WORKERS) --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart test $(PARTS) build clean python
+.PHONY: help setup quickstart test $(PARTS) bench build clean python
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -36,6 +36,10 @@ integration: python ## run plays against the sandbox (CORES=newest for one ansib
 conformance: python ## compare the sandbox and the client with independent implementations
 $(PARTS):
 	$(RUN) $(if $(ARGS),--args='$(ARGS)') $@
+
+bench: python ## measure, write build/bench.json (ARGS='--quick' or names of figures)
+	@$(PYTHON) -m tests.tools.environments bench bench-peers
+	@.venv/bench/bin/python -m tests.bench $(ARGS)
 
 build: python ## build the collection's artefact into build/artefact
 	@$(PYTHON) -m tests.tools.environments dev

@@ -52,7 +52,8 @@ options:
       retry_rejected_after:
         description:
           - Seconds before a password, code or other secret that the service refused is sent again.
-          - Until then, or until it changes, every worker and run fails without sending it: no account gets locked.
+          - Until then, or until it changes, every worker and run fails without sending it, so that no account gets
+            locked.
         type: float
         default: 900.0
       username:

@@ -89,55 +89,94 @@ from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
-from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
-from ansible_collections.gatehouse.api.plugins.module_utils._session.client import Client
-from ansible_collections.gatehouse.api.plugins.module_utils._session.definition import check_name
-from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
-from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record, timestamp
-from ansible_collections.gatehouse.api.plugins.module_utils._session.stores import open_store
-from ansible_collections.gatehouse.api.plugins.plugin_utils.definitions import Definitions
-from ansible_collections.gatehouse.api.plugins.plugin_utils.plain import plain
+from ansible_collections.gatehouse.api.plugins.module_utils._session import warm
+from ansible_collections.gatehouse.api.plugins.plugin_utils.written import written
+
+try:
+    from ansible.module_utils.secrets import register_secret
+except ImportError:  # ansible-core before 2.22
+    register_secret = None
+
+# What only a cold lookup needs is imported when one is cold: every worker pays anew for what stands above.
 
 display = Display()
+
+# The variables of the last lookup, and what they say of sessions: templating costs more than all the rest.
+_known: list[t.Any] = [None, {}]
 
 
 class LookupModule(LookupBase):
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
         """See DOCUMENTATION."""
         self.set_options(var_options=variables, direct=kwargs)
-        check_mode = bool((variables or {}).get("ansible_check_mode"))
+        self._variables = variables or {}
+        found = [self._warm(term) or self._cold(term) for term in terms]
+        field = self.get_option("field")
+        return [facts[field] for facts in found] if field else found
+
+    def _warm(self, name: t.Any) -> dict[str, t.Any] | None:
+        """The facts of a session that is open, fresh and known; None when somebody must look closer."""
+        store, key, min_ttl = (self.get_option(option) for option in ("store", "store_key", "min_ttl"))
         try:
+            record = warm.record_of(store, key, name, self._written(name), min_ttl)
+        except (AttributeError, TypeError, OSError):
+            return None
+        return None if record is None else _facts(record)
+
+    def _written(self, name: str) -> t.Any:
+        if _known[0] is not self._variables:
+            _known[:] = [self._variables, {}]
+        if name not in _known[1]:
+            _known[1][name] = written(self._variables, self._templar, self._loader.get_basedir(), name)
+        return _known[1][name]
+
+    def _cold(self, term: t.Any) -> dict[str, t.Any]:
+        """The facts of a session after whatever it takes."""
+        from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
+        from ansible_collections.gatehouse.api.plugins.module_utils._session.client import Client
+        from ansible_collections.gatehouse.api.plugins.module_utils._session.definition import check_name
+        from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
+        from ansible_collections.gatehouse.api.plugins.module_utils._session.stores import open_store
+        from ansible_collections.gatehouse.api.plugins.plugin_utils.definitions import Definitions
+        from ansible_collections.gatehouse.api.plugins.plugin_utils.plain import plain
+
+        check_mode = bool(self._variables.get("ansible_check_mode"))
+        try:
+            name = check_name(term)
             store = open_store(plain(self.get_option("store")), plain(self.get_option("store_key")))
             client = Client(store, check_mode=check_mode, warn=display.warning, say=display.display)
-            definitions = Definitions(variables, self._templar, self._loader)
-            return [self._found(client, definitions, check_name(term)) for term in terms]
+            definition = Definitions(self._variables, self._templar, self._loader).find(name)
+            outcome = client.ensure(name, definition, self.get_option("min_ttl"))
+            if outcome.after is None or (outcome.changed and check_mode):
+                display.warning(f"Check mode: session {name!r} is not open; the lookup returns placeholders.")
+                return {**_PLACEHOLDERS, "name": name}
+            if definition is not None and not check_mode:
+                client.know(name, definition, warm.fingerprint(store.key.secret, self._written(name)))
+            return _facts({**outcome.after.as_dict(), "headers": client.headers(outcome.after, definition)})
         except Failure as failure:
             raise AnsibleError(str(secrets.hide(str(failure)))) from failure
 
-    def _found(self, client: Client, definitions: Definitions, name: str) -> t.Any:
-        definition = definitions.find(name)
-        outcome = client.ensure(name, definition, self.get_option("min_ttl"))
-        record = t.cast(Record, outcome.after)
-        if outcome.changed and client.check_mode:
-            display.warning(f"Check mode: session {name!r} is not open; the lookup returns placeholders.")
-            facts: dict[str, t.Any] = {
-                "name": name,
-                "token": "CHECK_MODE",
-                "headers": {},
-                "uid": "",
-                "scopes": [],
-                "expires_at": None,
-            }
-        else:
-            headers = client.provider(record, definition).headers(record)
-            secrets.register(*record.tokens.values(), headers.get("Authorization", ""))
-            facts = {
-                "name": name,
-                "token": record.tokens.get("access_token", ""),
-                "headers": headers,
-                "uid": record.uid,
-                "scopes": list(record.scopes),
-                "expires_at": timestamp(record.expires_at),
-            }
-        field = self.get_option("field")
-        return facts[field] if field else facts
+
+_PLACEHOLDERS: dict[str, t.Any] = {
+    "token": "CHECK_MODE",
+    "headers": {},
+    "uid": "",
+    "scopes": [],
+    "expires_at": None,
+}
+
+
+def _facts(record: dict[str, t.Any]) -> dict[str, t.Any]:
+    token = record["tokens"].get("access_token", "")
+    if register_secret is not None:
+        for secret in (*record["tokens"].values(), record["headers"].get("Authorization")):
+            if secret:
+                register_secret(secret)
+    return {
+        "name": record["name"],
+        "token": token,
+        "headers": record["headers"],
+        "uid": record["uid"],
+        "scopes": list(record["scopes"]),
+        "expires_at": warm.timestamp(record["expires_at"]),
+    }

@@ -14,7 +14,6 @@ import os
 import re
 import typing as t
 
-from ansible import constants
 from ansible.errors import AnsibleError, AnsibleFileNotFound
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
@@ -24,10 +23,12 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.errors impo
 from ansible_collections.gatehouse.api.plugins.module_utils._session.options import argument_spec
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers import PROVIDERS, provider_class
 from ansible_collections.gatehouse.api.plugins.plugin_utils.plain import plain
-
-VARIABLE = "gatehouse_sessions"
-FILE_VARIABLE = "GATEHOUSE_SESSIONS_FILE"
-FILE_NAME = "sessions.yml"
+from ansible_collections.gatehouse.api.plugins.plugin_utils.written import (
+    FILE_VARIABLE,
+    VARIABLE,
+    in_variable,
+    sessions_file,
+)
 
 
 class Definitions:
@@ -48,24 +49,23 @@ class Definitions:
 
         :raises Failure: `definition` when it is malformed.
         """
-        if VARIABLE in self._variables:
-            defined = self._templated(self._variables[VARIABLE], name)
-            if defined is not None:
-                return parse(name, defined, f"the variable {VARIABLE}")
+        try:
+            defined = in_variable(self._variables, self._templar, name)
+        except TypeError as exc:
+            raise Failure(
+                "definition", f"The variable {VARIABLE} is no mapping of session names to definitions."
+            ) from exc
+        if defined is not None:
+            return parse(name, defined, f"the variable {VARIABLE}")
         path = sessions_file(self._loader.get_basedir())
         if path is None:
             return None
         listed = self._read(path)
         return parse(name, listed[name], path, os.path.dirname(path)) if name in listed else None
 
-    def _templated(self, listed: t.Any, name: str) -> t.Any:
-        if isinstance(listed, str):  # an expression for the whole variable
-            listed = self._templar.template(listed)
-        if not isinstance(listed, t.Mapping):
-            raise Failure("definition", f"The variable {VARIABLE} is no mapping of session names to definitions.")
-        return self._templar.template(listed[name]) if name in listed else None
-
     def _read(self, path: str) -> t.Mapping[str, t.Any]:
+        if not os.path.isfile(path):
+            raise Failure("definition", f"{FILE_VARIABLE} names {path}, which is no file.")
         try:
             listed = self._loader.load_from_file(path)
         except AnsibleFileNotFound as exc:
@@ -77,31 +77,6 @@ class Definitions:
         if not isinstance(listed, t.Mapping):
             raise Failure("definition", f"The sessions file {path} is no mapping of session names to definitions.")
         return listed
-
-
-def sessions_file(playbook_directory: str) -> str | None:
-    """The sessions file: the one that GATEHOUSE_SESSIONS_FILE names, else the first `sessions.yml` beside ansible.cfg,
-    beside the playbook, or in the user's configuration directory.
-
-    :raises Failure: `definition` when the variable names no file.
-    """
-    named = os.environ.get(FILE_VARIABLE)
-    if named:
-        named = os.path.abspath(os.path.expanduser(named))
-        if not os.path.isfile(named):
-            raise Failure("definition", f"{FILE_VARIABLE} names {named}, which is no file.")
-        return named
-    configuration = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
-    places = [
-        os.path.dirname(constants.CONFIG_FILE) if constants.CONFIG_FILE else None,
-        playbook_directory,
-        os.path.join(configuration, "gatehouse.api"),
-    ]
-    for place in places:
-        path = os.path.join(os.path.abspath(place), FILE_NAME) if place else ""
-        if path and os.path.isfile(path):
-            return path
-    return None
 
 
 def parse(name: str, written: t.Any, source: str, directory: str = "") -> Definition:

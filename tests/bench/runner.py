@@ -95,13 +95,14 @@ class Bench:
         return {PROVIDER: options}
 
     def opened(self, **settings: Any) -> dict[str, Any]:
-        """Forget everything, open the session anew and return the variables of plays that use it."""
+        """Forget everything, open the session anew, look it up once, and return the variables of plays that use it."""
         self.fresh_home()
         self.sandbox.reset(PROVIDER)
         if settings:
             self.sandbox.settings(PROVIDER, **settings)
         variables = {"gatehouse_sessions": {SESSION: self.definition()}}
-        self.play([{"gatehouse.api.session": {"name": SESSION}}], variables=variables)
+        once = {"ansible.builtin.debug": {"msg": f"{{{{ lookup('gatehouse.api.session', '{SESSION}').name }}}}"}}
+        self.play([{"gatehouse.api.session": {"name": SESSION}}, once], variables=variables)
         return variables
 
     def play(

@@ -21,10 +21,12 @@ IN_MEMORY = (io.BytesIO, io.StringIO)
 # Functions of these modules that neither change nor await anything: a kill there is a kill at the next step.
 QUESTIONS = frozenset(
     {
-        "access", "cpu_count", "decode", "environ", "fileno", "fspath", "fstat", "get_inheritable", "getcwd", "getegid",
+        "_path_normpath", "_path_splitroot", "_path_splitroot_ex", "access", "cpu_count", "decode", "environ",
+        "fileno", "fspath", "fstat", "get_blocking", "get_inheritable", "getcwd", "getdefaulttimeout", "getegid",
         "geteuid", "getgid", "getpeername", "getpid", "getppid", "getsockname", "getsockopt", "gettimeout", "getuid",
-        "inet_aton", "inet_ntop", "inet_pton", "isatty", "listdir", "lstat", "putenv", "readable", "readlink", "scandir",
-        "seekable", "stat", "stat_result", "strerror", "tell", "unsetenv", "urandom", "writable",
+        "inet_aton", "inet_ntop", "inet_pton", "isatty", "listdir", "lstat", "open_code", "putenv", "readable",
+        "readlink", "scandir", "seekable", "stat", "stat_result", "strerror", "tell", "text_encoding", "uname",
+        "unsetenv", "urandom", "writable",
     }
 )  # fmt: skip
 

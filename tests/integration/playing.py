@@ -43,6 +43,7 @@ KINDS = frozenset(
 FAILURE_KEYS = {"kind", "message", "http_code", "api_code", "retry_after", "methods", "hint"}
 _LONGEST_MESSAGE = 400
 _LONGEST_PLAY = 240  # seconds
+_SHOWN = 6000  # characters of the output of a play that failed
 _WATCH_PERIOD = 0.02  # seconds
 
 
@@ -87,7 +88,7 @@ class Run:
 
     def ended(self, rc: int = 0) -> Run:
         """This run, which ended so."""
-        assert self.rc == rc, self.output
+        assert self.rc == rc, self.output[-_SHOWN:]
         return self
 
 
@@ -211,6 +212,7 @@ class Player:
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_REMOTE_TMP": str(self.home / ".ansible" / "tmp"),
             "ANSIBLE_RETRY_FILES_ENABLED": "false",
             "PLAY_RESULTS": str(results),
             **self.env,

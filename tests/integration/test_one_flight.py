@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from tests.integration.playing import Player
 from tests.integration.test_session import expired
 from tests.sandbox.harness import Sandbox
 
+LOCAL = "ansible_connection=local\nansible_python_interpreter={{ ansible_playbook_python }}"
 TASKS = """
 - name: ensure
   gatehouse.api.session: {name: mail}
@@ -37,12 +39,14 @@ def some_hosts(play: Player) -> int:
     return _prepared(play, 12)
 
 
+@pytest.fixture
+def some_hosts_newest(play_newest: Player) -> int:
+    return _prepared(play_newest, 12)
+
+
 def _prepared(play: Player, count: int) -> int:
     lines = "".join(f"host{number:03}\n" for number in range(count))
-    play.write(
-        "hosts.ini",
-        f"[all:vars]\nansible_connection=local\nansible_python_interpreter={{{{ ansible_playbook_python }}}}\n[all]\n{lines}",
-    )
+    play.write("hosts.ini", f"[all:vars]\n{LOCAL}\n[all]\n{lines}")
     play.write("templates/config.j2", "{{ inventory_hostname }} {{ lookup('gatehouse.api.session', 'mail').token }}\n")
     (play.directory / "out").mkdir()
     play.vars["gatehouse_sessions"] = {"mail": {"proton": "{{ alice }}"}}
@@ -63,12 +67,19 @@ def _one_session(play: Player, sandbox: Sandbox, hosts: int, tasks: str) -> None
         assert len({token for _host, token in written.values()}) == 1
 
 
-def test_100_hosts_one_login_and_later_one_refresh(play_newest: Player, sandbox: Sandbox, hosts: int) -> None:
-    sandbox.settings("proton", access_ttl=86400, login_seconds=0.2)
+def test_100_hosts_one_login(play_newest: Player, sandbox: Sandbox, hosts: int) -> None:
+    sandbox.settings("proton", login_seconds=0.2)
     _one_session(play_newest, sandbox, hosts, TASKS)
     assert sandbox.routes("proton") == {"auth_info": 1, "auth": 1}
+
+
+def test_a_token_that_the_service_calls_stale_is_refreshed_once(
+    play_newest: Player, sandbox: Sandbox, some_hosts_newest: int
+) -> None:
+    play_newest("- gatehouse.api.session: {name: mail}")
     sandbox.clock("proton", 90000)
-    _one_session(play_newest, sandbox, hosts, REQUESTS)
+    sandbox.settings("proton", refresh_seconds=0.2)
+    _one_session(play_newest, sandbox, some_hosts_newest, REQUESTS)
     routes = sandbox.routes("proton")
     assert (routes["auth"], routes["refresh"]) == (1, 1)
 
@@ -87,23 +98,13 @@ def test_one_login_for_a_few_hosts_on_every_core(play: Player, sandbox: Sandbox,
     assert sandbox.routes("proton") == {"auth_info": 1, "auth": 1}
 
 
-def test_lookups_alone_make_one_login(play_newest: Player, sandbox: Sandbox) -> None:
-    _prepared(play_newest, 30)
-    play_newest(
-        "- {name: template, ansible.builtin.template: {src: config.j2, dest: '{{ playbook_dir }}/out/{{ inventory_hostname }}', "
-        "mode: '0600'}}",
-        "-i",
-        "hosts.ini",
-        "--forks",
-        "30",
-        hosts="all",
-    )
+def test_lookups_alone_make_one_login(play_newest: Player, sandbox: Sandbox, some_hosts_newest: int) -> None:
+    play_newest(yaml.safe_load(TASKS)[1:], "-i", "hosts.ini", "--forks", "50", hosts="all")
     assert sandbox.routes("proton") == {"auth_info": 1, "auth": 1}
 
 
-def test_a_wrong_password_is_sent_once(play_newest: Player, sandbox: Sandbox) -> None:
+def test_a_wrong_password_is_sent_once(play_newest: Player, sandbox: Sandbox, some_hosts_newest: int) -> None:
     """DESIGN, promise 4: many hosts cannot lock an account."""
-    _prepared(play_newest, 30)
     run = play_newest(
         """
         - name: ensure
@@ -113,7 +114,7 @@ def test_a_wrong_password_is_sent_once(play_newest: Player, sandbox: Sandbox) ->
         "-i",
         "hosts.ini",
         "--forks",
-        "30",
+        "50",
         hosts="all",
     )
     kinds = {facts["failure"]["kind"] for facts in run.on("ensure").values()}

@@ -6,8 +6,8 @@
 
     python3 -m tests.tools.environments [NAME ...]
 
-A name is one of dev, core-2.16, core-2.19, quickstart and conformance; without names: all that the tests need. An
-environment that is up to date costs one small file read.
+A name is one of dev, core-2.16, core-2.19, quickstart, conformance, bench and bench-peers; without names: all that the
+tests need. An environment that is up to date costs one small file read.
 """
 
 from __future__ import annotations
@@ -82,7 +82,11 @@ CORES = (
 )
 QUICKSTART = Environment("quickstart", ANY_PYTHON, "ansible-core>=2.16", (RUNTIME, SANDBOX))
 CONFORMANCE = Environment("conformance", ANY_PYTHON, "", ("tests/conformance/requirements.txt",))
-ALL = {environment.name: environment for environment in (DEV, *CORES, QUICKSTART, CONFORMANCE)}
+BENCH = Environment("bench", ANY_PYTHON, "ansible-core>=2.16", (RUNTIME, SANDBOX))
+BENCH_PEERS = Environment("bench-peers", ANY_PYTHON, "", ("tests/bench/requirements-peers.txt",))
+ALL = {
+    environment.name: environment for environment in (DEV, *CORES, QUICKSTART, CONFORMANCE, BENCH, BENCH_PEERS)
+}
 
 
 def for_tests() -> list[Environment]:

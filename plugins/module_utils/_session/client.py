@@ -19,15 +19,19 @@ from . import secrets, tally
 from .definition import Definition, check_name
 from .errors import Failure
 from .providers import provider_class
-from .record import ACTIVE, LOCKED, PENDING, Grant, Record, timestamp
+from .record import ACTIVE, LOCKED, PENDING, Grant, Record
 from .rejections import Rejections
 from .signals import deferred
+from .warm import timestamp
 
 if t.TYPE_CHECKING:
     from .providers.base import ForkRequest, Provider
     from .stores.sealed import SealedStore
 
 T = t.TypeVar("T")
+
+MOST_SEEN = 16
+"""How many ways to write one definition a record remembers."""
 
 ATTEMPTS = 3
 """How often one request is sent at most when the service says that its token is stale."""
@@ -208,6 +212,10 @@ class Client:
         """The provider of a record, for what it knows about its API."""
         return self._made(self._effective(record.name, definition, record))
 
+    def headers(self, record: Record, definition: Definition | None = None) -> dict[str, str]:
+        """What makes a request one of this session."""
+        return self.provider(record, definition).headers(record)
+
     # Children
 
     def forked(self, name: str, parent: str, definition: Definition | None, request: ForkRequest) -> Outcome:
@@ -268,6 +276,20 @@ class Client:
             return Outcome(
                 True, before, self._saved(self._blank(effective, provider, record), provider.ask_user_code())
             )
+
+    def know(self, name: str, definition: Definition, fingerprint: str) -> None:
+        """Note that a definition, as it is written, was found to be this session's, so that later lookups are warm.
+
+        :param fingerprint: see warm.py.
+        """
+        with self._lock(name):
+            record = self.find(name, definition)
+            if record is None or fingerprint in record.seen:
+                return
+            headers = self.headers(record, definition)
+            seen = (*record.seen, fingerprint) if headers == record.headers else (fingerprint,)
+            if len(seen) <= MOST_SEEN:
+                self.store.write(replace(record, headers=headers, seen=seen), expected=record.revision)
 
     # Human verification
 
@@ -521,6 +543,7 @@ class Client:
         :param orphan: the provider that closes the session again when it cannot be saved.
         """
         granted = record.granted(grant, self.clock())
+        granted = replace(granted, headers=self.headers(granted))
         secrets.add(*granted.tokens.values())
         try:
             return self.store.write(granted, expected=record.revision)

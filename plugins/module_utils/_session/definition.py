@@ -52,8 +52,8 @@ class Pointer:
         try:
             with open(path, encoding="utf-8") as stream:
                 return stream.read().rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as exc:
-            reason = getattr(exc, "strerror", None) or "not UTF-8 text"
+        except (OSError, ValueError) as exc:
+            reason = getattr(exc, "strerror", None) or "it is no path, or the file is not UTF-8 text"
             raise Failure(
                 "definition", f"{self.where} points to the file {path}, which cannot be read: {reason}."
             ) from exc

@@ -14,8 +14,8 @@ import time
 import typing as t
 
 from .errors import Failure
-from .record import timestamp
 from .signals import allowed
+from .warm import timestamp
 
 if t.TYPE_CHECKING:
     from .stores.sealed import SealedStore

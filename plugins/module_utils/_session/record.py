@@ -9,9 +9,10 @@
 
 from __future__ import annotations
 
-import datetime
 import typing as t
 from dataclasses import asdict, dataclass, field, fields, replace
+
+from . import warm
 
 PENDING = "pending"
 ACTIVE = "active"
@@ -19,9 +20,6 @@ LOCKED = "locked"
 EXPIRED = "expired"
 FAILED = "failed"
 STATES = (PENDING, ACTIVE, LOCKED, EXPIRED, FAILED)
-
-# A token that dies in less than this many seconds counts as stale: it might not survive the journey.
-LEEWAY = 30.0
 
 
 @dataclass(frozen=True)
@@ -55,6 +53,8 @@ class Record:
     :param options: the definition's options that are no secrets, so that the name alone is enough afterwards.
     :param data: the provider's own facts.
     :param refresh_sent_at: when a refresh was sent whose answer has not been stored.
+    :param headers: what makes a request one of this session; kept so that a warm lookup needs no provider.
+    :param seen: fingerprints of definitions, as written, that were found to be this session's (see warm.py).
     """
 
     name: str
@@ -74,6 +74,8 @@ class Record:
     options: t.Mapping[str, t.Any] = field(default_factory=dict)
     data: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
     refresh_sent_at: float | None = None
+    headers: t.Mapping[str, str] = field(default_factory=dict, repr=False)
+    seen: tuple[str, ...] = ()
 
     @property
     def lifetime(self) -> float | None:
@@ -95,12 +97,7 @@ class Record:
         :param now: the present time.
         :param min_ttl: seconds that they must live at least.
         """
-        if not self.renewable:
-            return False
-        if self.expires_at is None:
-            return True
-        leeway = min(LEEWAY, (self.expires_at - self.issued_at) / 10)
-        return self.expires_at - now > max(leeway, min_ttl)
+        return warm.fresh(self.state, self.tokens, self.issued_at, self.expires_at, now, min_ttl)
 
     def granted(self, grant: Grant, now: float) -> Record:
         """This record after an operation, with the next revision."""
@@ -121,7 +118,7 @@ class Record:
 
     def ended(self, state: str = EXPIRED) -> Record:
         """This record when the service has ended the session: its dead tokens are dropped, its name stays."""
-        return replace(self, revision=self.revision + 1, tokens={}, state=state, expires_at=None)
+        return replace(self, revision=self.revision + 1, tokens={}, headers={}, state=state, expires_at=None)
 
     def facts(self) -> dict[str, t.Any]:
         """What tasks return about a session: no secret, nothing that changes by merely looking."""
@@ -133,8 +130,8 @@ class Record:
             "state": self.state,
             "uid": self.uid,
             "scopes": list(self.scopes),
-            "opened_at": timestamp(self.opened_at),
-            "expires_at": timestamp(self.expires_at),
+            "opened_at": warm.timestamp(self.opened_at),
+            "expires_at": warm.timestamp(self.expires_at),
             "revision": self.revision,
             "parent": self.parent or None,
         }
@@ -155,28 +152,18 @@ class Record:
                 raise TypeError(f"{name} is no {_TYPES[name]}")
         record = cls(**known)
         if record.state not in STATES or not all(
-            isinstance(item, str) for item in (*record.scopes, *record.tokens.values())
+            isinstance(item, str) for item in (*record.scopes, *record.tokens.values(), *record.seen)
         ):
             raise ValueError("no record")
-        return replace(record, scopes=tuple(record.scopes))
+        return replace(record, scopes=tuple(record.scopes), seen=tuple(record.seen))
 
 
 _TYPES: dict[str, t.Any] = {
     **dict.fromkeys(("name", "provider", "origin", "account", "state", "uid", "parent"), str),
-    **dict.fromkeys(("proof", "tokens", "options", "data"), dict),
+    **dict.fromkeys(("proof", "tokens", "options", "data", "headers"), dict),
     **dict.fromkeys(("opened_at", "issued_at"), (int, float)),
     **dict.fromkeys(("expires_at", "refresh_sent_at"), (int, float, type(None))),
     "revision": int,
     "scopes": (list, tuple),
+    "seen": (list, tuple),
 }
-
-
-def timestamp(seconds: float | None) -> str | None:
-    """RFC 3339 in UTC, to the second; None for what never comes (or lies beyond the calendar)."""
-    if seconds is None:
-        return None
-    try:
-        moment = datetime.datetime.fromtimestamp(seconds, tz=datetime.timezone.utc)
-    except (OverflowError, ValueError, OSError):
-        return None
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

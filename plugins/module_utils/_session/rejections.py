@@ -13,7 +13,7 @@ import time
 import typing as t
 
 from .errors import Failure
-from .record import timestamp
+from .warm import timestamp
 
 if t.TYPE_CHECKING:
     from .stores.sealed import SealedStore

@@ -38,7 +38,7 @@ def origin_of(url: str) -> str:
         port = parts.port
     except ValueError as exc:
         raise Failure("definition", f"{url!r} is no URL: {exc}.") from exc
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s\\]", url):
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or re.search(r"[\s\\\x00-\x1f]", url):
         raise Failure("definition", f"{url!r} is no http or https URL.", hint="Write it as https://host[:port][/path].")
     if parts.username is not None or parts.query or parts.fragment:
         raise Failure("definition", "A url must not carry a user, password, query or fragment.")

@@ -17,19 +17,10 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.providers.p
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Grant, Record
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.file import FileStore
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import SealedStore
-
 from tests.sandbox.harness import Sandbox
 
 PROTON = "proton"
 NAP_LIMIT = 50
-
-
-class Naps(list[float]):
-    """In place of time.sleep: notes how long, and does not wait."""
-
-    def __call__(self, seconds: float) -> None:
-        assert len(self) < NAP_LIMIT, "it sleeps again and again"
-        self.append(seconds)
 
 
 class Scene:
@@ -39,7 +30,8 @@ class Scene:
         self.sandbox = sandbox
         self.directory = directory
         self.offset = 0.0
-        self.naps = Naps()
+        self.naps: list[float] = []
+        self.said: list[str] = []
         self.warnings: list[str] = []
 
     def now(self) -> float:
@@ -51,15 +43,19 @@ class Scene:
         self.offset += seconds
         self.sandbox.clock(PROTON, seconds)
 
+    def sleep(self, seconds: float) -> None:
+        """In place of time.sleep: notes how long, and moves both clocks instead."""
+        assert len(self.naps) < NAP_LIMIT, "it sleeps again and again"
+        self.naps.append(seconds)
+        self.pass_time(seconds)
+
     def store(self) -> SealedStore:
         """A store object of its own, as each process has one."""
         return SealedStore(FileStore(str(self.directory)))
 
-    def client(self, *, check_mode: bool = False) -> Client:
+    def client(self, **options: Any) -> Client:
         """A client of its own."""
-        return Client(
-            self.store(), check_mode=check_mode, warn=self.warnings.append, clock=self.now, sleep=self.naps
-        )
+        return Client(self.store(), warn=self.warnings.append, clock=self.now, sleep=self.sleep, **options)
 
     def definition(self, account: str = "alice", name: str = "cloud", **options: Any) -> Definition:
         """A whole definition of an account; an option that is None takes its default."""
@@ -76,7 +72,7 @@ class Scene:
 
     def provider(self, account: str = "alice", **options: Any) -> Proton:
         """A provider object, for tests below the client."""
-        return Proton(self.definition(account, **options), self.store(), self.naps)
+        return Proton(self.definition(account, **options), self.store(), clock=self.now, sleep=self.sleep)
 
     def record(self, provider: Proton, grant: Grant, name: str = "cloud") -> Record:
         """The record that the client would keep of a grant."""
@@ -87,6 +83,12 @@ class Scene:
         """A provider, and the record of a fresh login (with a second factor: of a pending one)."""
         provider = self.provider(account, **options)
         return provider, self.record(provider, provider.open())
+
+    def unknown(self, **options: Any) -> tuple[Proton, Record]:
+        """A provider, and a record that the service knows nothing of: enough where a fault answers."""
+        provider = self.provider(**options)
+        grant = Grant(tokens={"access_token": "a" * 32, "refresh_token": "b" * 32}, uid="c" * 32, scopes=("full",))
+        return provider, self.record(provider, grant)
 
     def journal(self, route: str | None = None) -> list[dict[str, Any]]:
         """What arrived at the service."""

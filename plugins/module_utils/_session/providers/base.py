@@ -101,7 +101,7 @@ class Provider(abc.ABC):
         :raises Failure: `definition` for plain http that was not asked for, or a pin that is no pin.
         """
         url = self.url_of(self.definition)
-        if url.startswith("http://") and not self.definition.get("allow_plain_http"):
+        if origin_of(url).startswith("http://") and not self.definition.get("allow_plain_http"):
             raise Failure(
                 "definition",
                 f"{url} is plain http: everybody on the way could read the session's tokens.",

@@ -87,6 +87,10 @@ _HINTS = {
     5003: "Set appversion to a version that the service still accepts.",
     5099: "Set appversion to a client that may sign in to this account.",
     8003: "Close children that nobody uses.",
+    10002: "Look at the account with the web client.",
+    10003: "Look at the account with the web client.",
+    10004: "This needs a paid plan.",
+    12100: "Look at the account with the web client.",
     8100: "This account signs in with SSO, which cannot be done unattended.",
     12087: "Ask for a new verification with gatehouse.api.session_verification.",
 }
@@ -283,7 +287,10 @@ class Proton(Provider):
         if not re.fullmatch(r"[A-Za-z0-9_.~=-]+", selector):
             raise Failure("definition", "The selector is none: it has characters that no selector has.")
         reply = self._call("forks", place="/" + selector)
-        return self._grant(reply), reply.get("Payload")
+        payload = reply.get("Payload")
+        if payload is not None and not isinstance(payload, str):
+            raise self._lacking("Payload")
+        return self._grant(reply), payload
 
     def ask_user_code(self) -> Grant:
         """Section 3.11, user-code flow, step 1."""

@@ -9,8 +9,7 @@
 
 from __future__ import annotations
 
-import os
-
+from .. import warm
 from ..errors import Failure
 from .base import Store
 from .sealed import Key, SealedStore
@@ -29,18 +28,11 @@ def open_store(place: str | None = None, key: str | None = None) -> SealedStore:
 
 
 def _store(place: str) -> Store:
-    scheme, _colon, rest = place.partition(":")
-    if place == "file" or place.startswith(("/", "~")) or (scheme == "file" and rest.startswith("///")):
+    directory = warm.directory_of(place)
+    if directory:
         from .file import FileStore
 
-        return FileStore(
-            _state_directory() if place == "file" else place[len("file://") :] if scheme == "file" else place
-        )
+        return FileStore(directory)
     raise Failure(
         "definition", f"{place!r} names no store.", hint="Use file, file:///DIRECTORY or an absolute directory."
     )
-
-
-def _state_directory() -> str:
-    base = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
-    return os.path.join(base, "gatehouse.api", "sessions")

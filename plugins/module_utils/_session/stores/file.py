@@ -15,19 +15,27 @@ import fcntl
 import os
 import re
 import stat
-import struct
 import tempfile
 import time
 import typing as t
 
+from .. import warm
 from ..errors import Failure
 from .base import LOCK_WAIT, NOTICE, Entry, Store
 
-_HEADER = struct.Struct(">4sQ")  # magic with the file format's version, revision
-_MAGIC = b"GHS1"
-_SUFFIX = ".session"
-_LONGEST = 200  # bytes of a file name, with room for suffixes
-_LARGEST = 16 * 1024 * 1024  # bytes of a file
+_LONGEST = 210  # bytes of a file name, with room for other suffixes
+
+
+_held: set[int] = set()  # descriptors of the locks that this process holds
+
+
+def _release_inherited() -> None:
+    """A child that was forked under a lock must not keep it when its parent dies."""
+    while _held:
+        os.close(_held.pop())
+
+
+os.register_at_fork(after_in_child=_release_inherited)
 
 
 class FileStore(Store):
@@ -48,24 +56,21 @@ class FileStore(Store):
         return os.path.join(self.directory, "key")
 
     def path(self, key: str) -> str:
-        """The file of a key. Characters that file systems treat in their own way are percent-encoded."""
-        name = re.sub(rb"[^a-z0-9._@-]", lambda found: b"%%%02X" % found.group()[0], key.encode("utf-8")).decode(
-            "ascii"
-        )
+        """The file of a key."""
+        name = warm.file_name(key)
         if len(name) > _LONGEST:
             raise Failure(
                 "definition", f"The name {key[:40]}... is too long for a file store.", hint="Choose a shorter one."
             )
-        if name.startswith("."):
-            name = "%2E" + name[1:]
-        return os.path.join(self.directory, name + _SUFFIX)
+        return os.path.join(self.directory, name)
 
     @contextlib.contextmanager
     def lock(self, key: str, wait: float = LOCK_WAIT, waiting: t.Callable[[], None] = lambda: None) -> t.Iterator[None]:
         self._make()
-        path = self.path(key)[: -len(_SUFFIX)] + ".lock"
+        path = self.path(key)[: -len(warm.SUFFIX)] + ".lock"
         # The lock file is never removed: a lock on an unlinked file would exclude nobody.
         descriptor = self._open(path, os.O_RDWR | os.O_CREAT)
+        _held.add(descriptor)
         try:
             begun = time.monotonic()
             pause, said = 0.005, False
@@ -84,7 +89,9 @@ class FileStore(Store):
                 pause = min(pause * 1.5, 0.1)
             yield
         finally:
-            os.close(descriptor)
+            if descriptor in _held:  # not in a child that was forked meanwhile
+                _held.remove(descriptor)
+                os.close(descriptor)
 
     def read(self, key: str) -> Entry | None:
         if not self._exists():
@@ -95,10 +102,10 @@ class FileStore(Store):
         except FileNotFoundError:
             return None
         with os.fdopen(descriptor, "rb") as stream:
-            content = stream.read(_LARGEST)
-        if len(content) < _HEADER.size or content[:4] != _MAGIC:
+            content = stream.read(warm.LARGEST)
+        if len(content) < warm.HEADER.size or content[:4] != warm.MAGIC:
             raise Failure("store", f"{path} is damaged.", hint="Remove it; the session is then opened anew.")
-        return Entry(_HEADER.unpack_from(content)[1], content[_HEADER.size :])
+        return Entry(warm.HEADER.unpack_from(content)[1], content[warm.HEADER.size :])
 
     def write(self, key: str, entry: Entry, expected: int) -> None:
         self._make()
@@ -106,7 +113,7 @@ class FileStore(Store):
         found = present.revision if present else 0
         if found != expected:
             raise Failure("conflict", f"{key!r} in {self.directory} has revision {found}, not {expected}.")
-        write_private(self.path(key), _HEADER.pack(_MAGIC, entry.revision) + entry.sealed)
+        write_private(self.path(key), warm.HEADER.pack(warm.MAGIC, entry.revision) + entry.sealed)
 
     def delete(self, key: str) -> bool:
         if not self._exists():
@@ -123,12 +130,8 @@ class FileStore(Store):
     def keys(self) -> t.Iterator[str]:
         if not self._exists():
             return
-        for name in sorted(os.listdir(self.directory)):
-            if name.endswith(_SUFFIX):
-                encoded = name[: -len(_SUFFIX)]
-                yield (
-                    re.sub(r"%([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), encoded).encode("latin-1").decode()
-                )
+        names = [name for name in os.listdir(self.directory) if name.endswith(warm.SUFFIX)]
+        yield from sorted(key for name in names if (key := _key(os.fsencode(name))) and warm.file_name(key) == name)
 
     def _exists(self) -> bool:
         """Whether the directory is there; refuses one that others could enter."""
@@ -156,7 +159,7 @@ class FileStore(Store):
 
     def _open(self, path: str, flags: int) -> int:
         try:
-            descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
         except FileNotFoundError:
             raise
         except OSError as exc:
@@ -202,11 +205,13 @@ def write_private(path: str, content: bytes) -> None:
             os.fsync(stream.fileno())
         os.rename(temporary, path)
         _sync_directory(directory)
-    except OSError as exc:
+    except BaseException as exc:
         if temporary:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
-        raise Failure("store", f"{path} cannot be written: {exc.strerror}.") from exc
+        if isinstance(exc, OSError):
+            raise Failure("store", f"{path} cannot be written: {exc.strerror}.") from exc
+        raise
 
 
 def _sync_directory(directory: str) -> None:
@@ -215,6 +220,15 @@ def _sync_directory(directory: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _key(name: bytes) -> str:
+    """The inverse of `warm.file_name`; empty for a file that is none of ours."""
+    decoded = re.sub(rb"%([0-9A-F]{2})", lambda found: bytes([int(found[1], 16)]), name[: -len(warm.SUFFIX)])
+    try:
+        return decoded.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
 
 
 def _locked(descriptor: int) -> bool:

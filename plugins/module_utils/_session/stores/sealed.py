@@ -10,9 +10,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
-import hashlib
 import hmac
 import json
 import os
@@ -20,14 +18,13 @@ import stat
 import typing as t
 from dataclasses import dataclass, field
 
+from .. import warm
 from ..errors import Failure
 from ..libraries import need
 from ..record import Record
 from .base import LOCK_WAIT, Entry, Store
 from .file import check_private
 
-FORMAT = 1
-_NONCE = 12  # bytes, for AES-GCM
 _NOTE = "~"  # first character of the keys of notes; never that of a record's key
 
 
@@ -46,17 +43,14 @@ class Key:
 
         :raises Failure: `definition` when it is too short to keep anything.
         """
-        with contextlib.suppress(binascii.Error, ValueError):
-            raw = base64.b64decode(text.strip(), validate=True)
-            if len(raw) == 32:
-                return cls(raw)
-        if len(text) < 20:
+        secret = warm.key_of(text)
+        if secret is None:
             raise Failure(
                 "definition",
                 "The store's key is too short.",
                 hint="Make one: python3 -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())'",
             )
-        return cls(hashlib.sha256(b"gatehouse.api store key\0" + text.encode("utf-8")).digest())
+        return cls(secret)
 
     def digest(self, purpose: str, *parts: str) -> str:
         """A keyed digest: equal for equal parts, and telling nothing to who does not have the key."""
@@ -144,17 +138,19 @@ class SealedStore:
         self.store.delete(self.note_key(*parts))
 
     def _sealed(self, key: str, facts: t.Mapping[str, t.Any]) -> bytes:
-        nonce = os.urandom(_NONCE)
-        return nonce + self._cipher().encrypt(nonce, json.dumps(facts).encode("utf-8"), _bound(key))
+        nonce = os.urandom(warm.NONCE)
+        return nonce + self._cipher().encrypt(nonce, json.dumps(facts).encode("utf-8"), warm.bound(key))
 
     def _opened(self, key: str, entry: Entry) -> dict[str, t.Any]:
         from cryptography.exceptions import InvalidTag
 
         try:
-            content = self._cipher().decrypt(entry.sealed[:_NONCE], entry.sealed[_NONCE:], _bound(key))
-            facts: dict[str, t.Any] = json.loads(content)
+            content = self._cipher().decrypt(entry.sealed[: warm.NONCE], entry.sealed[warm.NONCE :], warm.bound(key))
+            facts = json.loads(content)
         except (InvalidTag, ValueError) as exc:
             raise self._damaged(key) from exc
+        if not isinstance(facts, dict):
+            raise self._damaged(key)
         return facts
 
     def _cipher(self) -> t.Any:
@@ -171,10 +167,6 @@ class SealedStore:
         )
 
 
-def _bound(key: str) -> bytes:
-    return b"gatehouse.api %d " % FORMAT + key.encode("utf-8")
-
-
 def _key_of(store: Store) -> Key:
     path = store.key_file()
     if path is None:
@@ -182,14 +174,21 @@ def _key_of(store: Store) -> Key:
             "definition", f"The store {store.place} needs a key.", hint="Set store_key or GATEHOUSE_STORE_KEY."
         )
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return _new_key(store, path)
     except OSError as exc:
         raise Failure("store", f"The key file {path} cannot be read: {exc.strerror}.") from exc
     with os.fdopen(descriptor, encoding="ascii", errors="replace") as stream:
         check_private(path, os.fstat(descriptor), stat.S_ISREG, "file", "0600")
-        return Key.from_text(stream.read())
+        secret = warm.key_of(stream.read())
+    if secret is None:
+        raise Failure(
+            "store",
+            f"The key file {path} holds no key.",
+            hint="Bring the right one back, or remove the directory and sign in again.",
+        )
+    return Key(secret)
 
 
 def _new_key(store: Store, path: str) -> Key:

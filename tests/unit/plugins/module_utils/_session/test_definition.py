@@ -15,6 +15,7 @@ import keyring
 import keyring.backend
 import keyring.errors
 import pytest
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
 from ansible_collections.gatehouse.api.plugins.module_utils._session.definition import (
     NAME_LIMIT,

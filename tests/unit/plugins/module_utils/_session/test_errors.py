@@ -9,6 +9,7 @@ from __future__ import annotations
 import pickle
 
 import pytest
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import KINDS, Failure
 
 FULL = Failure(

@@ -15,11 +15,11 @@ from typing import Any
 
 import pyotp
 import pytest
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.one_time_code import STEP, next_code
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.file import FileStore
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import SealedStore
-
 from tests.unit.plugins.children import Child, Pipe
 
 SECRET = base64.b32encode(b"12345678901234567890").decode("ascii")  # RFC 6238, appendix B

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session import libraries
 from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import RUN_ON, STORE, arguments
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure

@@ -11,17 +11,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import (
     ACTIVE,
     EXPIRED,
     FAILED,
-    LEEWAY,
     LOCKED,
     PENDING,
     Grant,
     Record,
     timestamp,
 )
+from ansible_collections.gatehouse.api.plugins.module_utils._session.warm import LEEWAY
 
 NOW = 1_000_000.0
 TOKENS = {"access_token": "canary-access-1", "refresh_token": "canary-refresh-1"}

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
 
 SECRET = 'p@ss/w"rd\\ +ünï&=?'

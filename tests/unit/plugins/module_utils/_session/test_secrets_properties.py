@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
 
 pytest.importorskip("hypothesis")

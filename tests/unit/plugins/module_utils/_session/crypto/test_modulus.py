@@ -13,9 +13,9 @@ from typing import Any
 
 import pysequoia
 import pytest
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session.crypto import modulus
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
-
 from tests.sandbox.services._proton import moduli as sandbox_moduli
 from tests.unit.plugins.module_utils._session.crypto.vectors import MODULI, NEGATIVE, raw
 

@@ -11,9 +11,10 @@ import sys
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session.crypto.payload import seal, unseal
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 
 def refused(sealed: Any, key: Any) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 
 import bcrypt
 import pytest
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session.crypto import srp
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
-
 from tests.unit.plugins.module_utils._session.crypto.vectors import MODULI, NEGATIVE, VECTORS, raw
 
 EXCHANGES = [pytest.param(entry, id=entry["name"]) for entry in VECTORS["vectors"]]

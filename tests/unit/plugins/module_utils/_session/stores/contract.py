@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.base import Entry, Store
-
 from tests.unit.plugins.children import Child, Pipe
 
 Make = Callable[[], Store]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session import stores
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
@@ -21,7 +22,6 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.stores impo
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.base import Entry, Store
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.file import FileStore
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import SealedStore
-
 from tests.unit.plugins.children import Child, Pipe
 from tests.unit.plugins.module_utils._session.stores.contract import StoreContract, write_for_ever
 from tests.unit.plugins.scene import files

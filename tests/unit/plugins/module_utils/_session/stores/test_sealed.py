@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Grant, Record
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores import base, file, sealed
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.base import Entry
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.file import FileStore
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import Key, SealedStore
-
 from tests.unit.plugins.children import Child, Pipe
 from tests.unit.plugins.scene import files
 

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, gatehouse.api contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One sandbox, one clock and one warm server of actors for all tests here."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.clock import PLACE, SharedClock
+from tests.sandbox.harness import Sandbox
+
+if TYPE_CHECKING:
+    from tests.faults.scene import Scene
+    from tests.faults.subjects import Provider, Store
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="run the long versions of the tests in tests/faults")
+
+
+@pytest.fixture(scope="session")
+def soak(pytestconfig: pytest.Config) -> bool:
+    """Whether to run the long versions."""
+    return bool(pytestconfig.getoption("--soak", default=False))
+
+
+@pytest.fixture(scope="session")
+def clock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedClock]:
+    """Return the clock that all actors live by."""
+    for name in list(os.environ):
+        if name.startswith("GATEHOUSE_") or name.lower().endswith("_proxy") or name.endswith("_CA_BUNDLE"):
+            del os.environ[name]
+    os.environ[PLACE] = str(tmp_path_factory.mktemp("clock") / "offset")
+    multiprocessing.get_context("forkserver").set_forkserver_preload(["tests.faults.preload"])
+    yield SharedClock(os.environ[PLACE])
+    del os.environ[PLACE]
+
+
+@pytest.fixture(scope="session")
+def running_sandbox() -> Iterator[Sandbox]:
+    """Return the one sandbox process of this test process."""
+    from tests.faults.subjects import PROVIDERS
+
+    with Sandbox.start(*PROVIDERS) as sandbox:
+        yield sandbox
+        assert sandbox.errors() == ""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what takes a scene once for every provider and store."""
+    from tests.faults.subjects import PROVIDERS, STORES
+
+    if "provider" in metafunc.fixturenames:
+        metafunc.parametrize("provider", PROVIDERS.values(), ids=list(PROVIDERS), scope="session")
+    if "store" in metafunc.fixturenames:
+        metafunc.parametrize("store", STORES.values(), ids=list(STORES), scope="session")
+
+
+@pytest.fixture
+def scene(provider: Provider, store: Store, running_sandbox: Sandbox, clock: SharedClock, tmp_path: Path) -> Scene:
+    """Return a fresh sandbox, an empty store and real time."""
+    from tests.faults.scene import Scene
+
+    return Scene(provider, store, running_sandbox, clock, tmp_path)
