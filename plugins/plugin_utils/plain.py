@@ -17,10 +17,14 @@ def plain(value: t.Any) -> t.Any:
 
     :raises ansible.errors.AnsibleError: when a vaulted text cannot be decrypted.
     """
-    if value is None or isinstance(value, (bool, int, float, bytes)):
+    if value is None or isinstance(value, bool):
         return value
+    kinds: tuple[t.Any, ...] = (int, float, bytes)
+    for kind in kinds:
+        if isinstance(value, kind):
+            return kind(value)
     if isinstance(value, t.Mapping):
         return {plain(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set)):
         return [plain(item) for item in value]
-    return str(value)
+    return "".join(str(value))

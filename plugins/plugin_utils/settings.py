@@ -27,8 +27,9 @@ def setting(name: str, variables: t.Mapping[str, t.Any], templar: t.Any) -> str 
     :returns: None when nobody sets it; empty texts do not count.
     """
     variable = variables.get(f"gatehouse_{name}")
-    if variable:
-        return str(templar.template(variable)) or None
+    value = templar.template(variable) if variable else None
+    if value:
+        return str(value)
     return os.environ.get(f"GATEHOUSE_{name.upper()}") or _ini().get(name) or None
 
 

@@ -75,13 +75,15 @@ def _handler(vault: Vault) -> type[BaseHTTPRequestHandler]:
         wbufsize = -1  # one write a reply
         disable_nagle_algorithm = True
 
-        def do_POST(self) -> None:  # noqa: N802 (called so by http.server)
+        def do_POST(self) -> None:
             given = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
-            self._reply(*vault.login(given) if self.path.startswith("/v1/auth/userpass/login/") else (404, {"errors": []}))
+            self._reply(
+                *vault.login(given) if self.path.startswith("/v1/auth/userpass/login/") else (404, {"errors": []})
+            )
 
         do_PUT = do_POST  # noqa: N815 (called so by http.server)
 
-        def do_GET(self) -> None:  # noqa: N802 (called so by http.server)
+        def do_GET(self) -> None:
             known = self.path.startswith("/v1/secret/data/")
             self._reply(*vault.read(self.headers.get("X-Vault-Token")) if known else (404, {"errors": []}))
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
+import signal
 import time
 import traceback
 from collections.abc import Iterator
@@ -33,6 +35,8 @@ class Order:
     :param options: of the definition; None to work without one.
     :param kill_at: the I/O step at which it kills itself.
     :param pid: the process id that it takes itself for, as in a container where ids come again.
+    :param force: as users say it.
+    :param largest_file: bytes that a file may have: 0 is as good as a full disk.
     """
 
     provider: str
@@ -44,6 +48,7 @@ class Order:
     kill_at: int | None = None
     pid: int | None = None
     force: bool = False
+    largest_file: int | None = None
 
 
 @dataclass
@@ -80,6 +85,9 @@ class Asker:
 
 def act(connection: Connection, order: Order) -> None:
     """Do one order, tell what came of it, end."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if order.largest_file is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order.largest_file, resource.RLIM_INFINITY))
     told = Told()
     client = make_client(order, told, sleep=Asker(connection))
     if order.pid is not None:

@@ -25,24 +25,27 @@ class Death:
     """How things stood when the process was dead.
 
     :param journal: what had arrived at the service since the operation began.
+    :param strangers: sessions at the service that no record knew before, by uid.
     :param alive: the sessions at the service: access token by uid.
     :param kept: the access token that the operation's session has in the store; empty for none.
     """
 
     journal: Entries
+    strangers: set[str]
     alive: dict[str, str]
     kept: str
     unreadable: list[str]
     litter: list[str]
 
     @classmethod
-    def of(cls, scene: Scene, operation: Operation, since: int) -> Death:
+    def of(cls, scene: Scene, operation: Operation, since: int, strangers: set[str]) -> Death:
         """Look at it now."""
         journal = scene.journal(since)
         unreadable = scene.unreadable()
         record = None if unreadable else scene.records().get(operation.session)
         return cls(
             journal=journal,
+            strangers=strangers,
             alive=scene.alive(),
             kept=fingerprints(record).get("access_token", ""),
             unreadable=unreadable,
@@ -153,8 +156,7 @@ def _state(scene: Scene, operation: Operation, told: Told) -> Iterator[str]:
 
 
 def _orphans(scene: Scene, death: Death) -> Iterator[str]:
-    held = {fingerprint(record.uid) for record in scene.records().values()}
-    orphans = set(scene.alive()) - held
+    orphans = scene.strangers() - death.strangers
     allowed = 1 if death.rotated(scene) or (death.made(scene) and not death.holds()) else 0
     if len(orphans) > allowed:
         yield f"{len(orphans)} sessions at the service that nobody holds; {allowed} could not be known"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.clock import PLACE, SharedClock
+from tests.faults.near import NearSandbox
 from tests.sandbox.harness import Sandbox
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def running_sandbox() -> Iterator[Sandbox]:
     """Return the one sandbox process of this test process."""
     from tests.faults.subjects import PROVIDERS
 
-    with Sandbox.start(*PROVIDERS) as sandbox:
+    with NearSandbox.start(*PROVIDERS) as sandbox:
         yield sandbox
         assert sandbox.errors() == ""
 

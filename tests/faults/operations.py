@@ -59,6 +59,7 @@ class Operation:
     :param bare: whether its definition says only where the service is.
     :param undefined: whether it works without a definition.
     :param ends: whether no session is left when it is done.
+    :param again: whether its arrangement can be made again in a world where it was done.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Operation:
     bare: bool = False
     undefined: bool = False
     ends: bool = False
+    again: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -100,13 +102,19 @@ def _locked(scene: Scene) -> Arranged:
     return {}
 
 
-def _selector(scene: Scene) -> Arranged:
+def _childless(scene: Scene) -> Arranged:
     scene.done("open")
+    scene.opened().delete(CHILD)
+    return {}
+
+
+def _selector(scene: Scene) -> Arranged:
+    _childless(scene)
     return {"selector": scene.done("selector").value}
 
 
 def _with_child(scene: Scene) -> Arranged:
-    scene.done("open")
+    _childless(scene)
     scene.done("fork")
     return {}
 
@@ -141,6 +149,7 @@ ALL: tuple[Operation, ...] = (
         arrange=_stale,
         opened=True,
         undefined=True,
+        again=True,
     ),
     Operation(
         "renew",
@@ -149,6 +158,7 @@ ALL: tuple[Operation, ...] = (
         arrange=_opened,
         opened=True,
         undefined=True,
+        again=True,
     ),
     Operation(
         "open again",
@@ -160,12 +170,13 @@ ALL: tuple[Operation, ...] = (
         "fork",
         lambda client, definition, facts: client.forked(CHILD, CLOUD, definition, ForkRequest()).after,
         needs="fork",
-        arrange=_opened,
+        arrange=_childless,
         session=CHILD,
         opened=True,
         undefined=True,
+        again=True,
     ),
-    Operation("selector", _selected, needs="fork", arrange=_opened, opened=True, undefined=True),
+    Operation("selector", _selected, needs="fork", arrange=_opened, opened=True, undefined=True, again=True),
     Operation(
         "import",
         lambda client, definition, facts: client.imported(CHILD, definition, facts.selector).after,
@@ -173,6 +184,7 @@ ALL: tuple[Operation, ...] = (
         arrange=_selector,
         session=CHILD,
         bare=True,
+        again=True,
     ),
     Operation(
         "lock",
@@ -189,9 +201,9 @@ ALL: tuple[Operation, ...] = (
         arrange=_locked,
         opened=True,
     ),
-    Operation("request", _called, arrange=_stale, opened=True, undefined=True),
-    Operation("change", _changed, arrange=_opened, opened=True, undefined=True),
-    Operation("revoke", _revoked, needs="sessions", arrange=_with_child, opened=True, undefined=True),
+    Operation("request", _called, arrange=_stale, opened=True, undefined=True, again=True),
+    Operation("change", _changed, arrange=_opened, opened=True, undefined=True, again=True),
+    Operation("revoke", _revoked, needs="sessions", arrange=_with_child, opened=True, undefined=True, again=True),
     Operation(
         "close",
         lambda client, definition, facts: client.absent(CLOUD, definition).after,

@@ -38,7 +38,7 @@ def load() -> None:
     """Import the whole client, what it imports where used, and the actors."""
     package = importlib.import_module(SESSION)
     found = [module.name for module in pkgutil.walk_packages(package.__path__, f"{SESSION}.")]
-    for name in (*LIBRARIES, *found, "tests.faults.actors"):
+    for name in (*LIBRARIES, *found, "tests.faults.actors", "tests.faults.herds"):
         importlib.import_module(name)
 
 

@@ -22,9 +22,9 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.seal
 
 from tests.faults.actors import Order, Told, act, serve
 from tests.faults.clock import SharedClock
-from tests.faults.operations import BY_NAME, Facts
+from tests.faults.operations import BY_NAME, Arranged, Facts, Operation
 from tests.faults.subjects import Entry, Provider, Store
-from tests.sandbox.harness import Sandbox
+from tests.sandbox.harness import Sandbox, fingerprint
 
 PATIENCE = 60.0  # seconds until a silent actor fails its test
 _LOOK_AGAIN = 0.002
@@ -98,14 +98,25 @@ class Scene:
         self._resets = 0
         self._second_factor = False
         self._servant: Actor | None = None
+        self._lived_in: Operation | None = None
         self.reset()
 
     def reset(self, *, second_factor: bool = False) -> None:
         """Begin anew: an empty store, nothing at the service, real time."""
-        self.sandbox.reset(self.provider.name)
         self.clock.offset = 0.0
+        self.forget()
         self._resets += 1
         self._second_factor = second_factor
+
+    def arranged(self, operation: Operation, *, anew: bool = False) -> Arranged:
+        """Make the situation of an operation: in a new world, unless the old one can be used again.
+
+        :param anew: whether the old one was left in disorder.
+        """
+        if anew or not operation.again or self._lived_in is not operation:
+            self.reset(second_factor=operation.second_factor)
+        self._lived_in = operation
+        return operation.arrange(self)
 
     @property
     def directory(self) -> Path:
@@ -122,6 +133,7 @@ class Scene:
     def forget(self) -> None:
         """Let the service lose every session."""
         self.sandbox.reset(self.provider.name)
+        self.sandbox.settings(self.provider.name, **self.provider.settings)
         self.sandbox.clock(self.provider.name, self.clock.offset)
 
     def journal(self, since: int = 0) -> list[dict[str, Any]]:
@@ -150,6 +162,10 @@ class Scene:
         found = {name: store.read(name) for name in store.names()}
         return {name: record for name, record in found.items() if record is not None}
 
+    def strangers(self) -> set[str]:
+        """The sessions at the service that no record knows, by uid."""
+        return set(self.alive()) - {fingerprint(record.uid) for record in self.records().values()}
+
     def unreadable(self) -> list[str]:
         """What is in the store and cannot be read: nothing, it is hoped."""
         problems = []
@@ -174,6 +190,7 @@ class Scene:
         kill_at: int | None = None,
         pid: int | None = None,
         force: bool = False,
+        largest_file: int | None = None,
         **options: Any,
     ) -> Order:
         """An order for an operation of this scene.
@@ -195,6 +212,7 @@ class Scene:
             kill_at=kill_at,
             pid=pid,
             force=force,
+            largest_file=largest_file,
         )
 
     def run(self, name: str, arranged: Mapping[str, str] | None = None, **how: Any) -> Ran:

@@ -36,6 +36,8 @@ class Provider:
     redeem_route: ClassVar[str] = ""
     path: ClassVar[str]
     """Something to ask with GET as any session."""
+    settings: ClassVar[Mapping[str, Any]] = {}
+    """Switches of its sandbox that differ from the defaults."""
 
     def options(self, sandbox: Sandbox, account: str) -> dict[str, Any]:
         """The options of a whole definition, without defaults."""
@@ -63,6 +65,7 @@ class Proton(Provider):
     refresh_route = "refresh"
     redeem_route = "fork_import"
     path = "/core/v4/echo"
+    settings: ClassVar = {"max_children": 100_000}
 
     def options(self, sandbox: Sandbox, account: str) -> dict[str, Any]:
         known = sandbox.account(self.name, account)

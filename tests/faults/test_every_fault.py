@@ -19,8 +19,8 @@ from tests.faults.operations import Operation
 from tests.faults.scene import Scene, succeeded
 from tests.faults.subjects import PROVIDERS
 
-SHARE = 7
-"""One in so many cases is part of the bounded run."""
+SHARE = 23
+"""The bounded run takes one in so many cases of each operation."""
 IMPATIENCE = 0.3  # seconds that a client waits for a held reply
 LONGEST_MESSAGE = 500
 
@@ -38,44 +38,86 @@ def test_failure_or_recovery(scene: Scene, operation: Operation, soak: bool) -> 
     found: list[str] = []
     with scene.servant():
         cases = [(route, fault) for route in _routes(scene, operation) for fault in kinds.every(scene.provider)]
-        first = operations.ALL.index(operation)
-        chosen = cases if soak else cases[first % SHARE :: SHARE]
+        chosen = cases if soak else cases[operations.ALL.index(operation) :: SHARE]
         for route, fault in chosen:
-            found += [f"{operation}, {route}, {fault}: {problem}" for problem in _met(scene, operation, route, fault)]
+            case = Case(scene, operation, route, fault, anew=bool(found))
+            found += [f"{operation}, {route}, {fault}: {problem}" for problem in case.problems()]
     figures.add("faults", len(chosen))
     assert not found, "\n".join(found)
 
 
 def _routes(scene: Scene, operation: Operation) -> list[str]:
-    scene.reset(second_factor=operation.second_factor)
-    arranged = operation.arrange(scene)
+    arranged = scene.arranged(operation, anew=True)
     since = len(scene.journal())
     scene.done(operation.name, arranged)
     return sorted({entry["route"] for entry in scene.journal(since)})
 
 
-def _met(scene: Scene, operation: Operation, route: str, fault: Mapping[str, Any]) -> Iterator[str]:
-    scene.reset(second_factor=operation.second_factor)
-    arranged = operation.arrange(scene)
-    since = len(scene.journal())
-    scene.sandbox.fault(scene.provider.name, **{"route": route, **fault})
-    timeout = {"timeout": IMPATIENCE} if fault["kind"] == "hold" else {}
-    told = scene.run(operation.name, arranged, **timeout).told
-    yield from _fit(told, "under the fault")
-    scene.sandbox.clear_faults(scene.provider.name)
-    yield from (f"unreadable: {problem}" for problem in scene.unreadable())
-    lost = _lost_refresh(scene, operation, since)
-    if told is not None and told.failure:
-        if operation.bare:
-            arranged = operation.arrange(scene)  # its selector may be spent
-        yield from _recovered(scene, operation, arranged, told, lost=lost)
-    yield from _spent_again(scene, since)
-    record = scene.records().get(operation.session)
-    if operation.ends:
-        if record is not None:
-            yield "the record is still there"
-    elif record is None or fingerprints(record)["access_token"] not in scene.alive().values():
-        yield f"no record, or a dead one: {record}"
+class Case:
+    """One fault on one route of one operation."""
+
+    def __init__(
+        self, scene: Scene, operation: Operation, route: str, fault: Mapping[str, Any], *, anew: bool = False
+    ) -> None:
+        self.scene = scene
+        self.operation = operation
+        self.fault = {"route": route, **fault}
+        self.anew = anew
+        self.explained: list[str] = []
+
+    def problems(self) -> Iterator[str]:
+        """Everything that is not as promised."""
+        scene, operation = self.scene, self.operation
+        arranged = scene.arranged(operation, anew=self.anew)
+        since = len(scene.journal())
+        scene.sandbox.fault(scene.provider.name, **self.fault)
+        timeout = {"timeout": IMPATIENCE} if self.fault["kind"] == "hold" else {}
+        told = scene.run(operation.name, arranged, **timeout).told
+        scene.sandbox.clear_faults(scene.provider.name)
+        yield from _fit(told, "under the fault")
+        yield from (f"unreadable: {problem}" for problem in scene.unreadable())
+        if told is not None and told.failure:
+            self.explained += told.warnings
+            lost = self._lost_refresh(since)
+            if operation.bare:
+                arranged = operation.arrange(scene)  # its selector may be spent
+            yield from self._recovery(arranged, told.failure)
+            if lost and not any(NO_ANSWER in warning for warning in self.explained):
+                yield f"a lost refresh is not explained: {self.explained} after {told.failure}"
+        yield from _spent_again(scene.journal(since))
+        yield from self._end()
+
+    def _lost_refresh(self, since: int) -> bool:
+        """Whether the service gave new tokens to a session, and the store has the old ones."""
+        scene = self.scene
+        if not self.operation.opened or not succeeded(scene.journal(since), scene.provider.refresh_route):
+            return False
+        record = scene.records().get("cloud")
+        return record is not None and fingerprints(record).get("access_token") not in scene.alive().values()
+
+    def _recovery(self, arranged: Mapping[str, str], failure: Mapping[str, Any]) -> Iterator[str]:
+        """With the fault gone it works: at the time that a failure names, and by force where a secret was refused."""
+        force = failure["kind"] == "credentials_rejected"
+        for attempt in range(2):
+            again = self.scene.run(self.operation.name, arranged, force=force).told
+            yield from _fit(again, "afterwards")
+            if again is None or again.crash:
+                return
+            self.explained += again.warnings
+            if not again.failure:
+                return
+            if attempt or again.failure["retry_after"] is None:
+                yield f"does not recover: {again.failure} after {failure}"
+                return
+            self.scene.pass_time(again.failure["retry_after"] + 1)
+
+    def _end(self) -> Iterator[str]:
+        record = self.scene.records().get(self.operation.session)
+        if self.operation.ends:
+            if record is not None:
+                yield "the record is still there"
+        elif record is None or fingerprints(record).get("access_token") not in self.scene.alive().values():
+            yield f"no record, or a dead one: {record}"
 
 
 def _fit(told: Told | None, when: str) -> Iterator[str]:
@@ -90,44 +132,12 @@ def _fit(told: Told | None, when: str) -> Iterator[str]:
             yield f"no sentence {when}: {message!r}"
 
 
-def _lost_refresh(scene: Scene, operation: Operation, since: int) -> bool:
-    """Whether the service gave new tokens to a session, and the store has the old ones."""
-    if not operation.opened or not succeeded(scene.journal(since), scene.provider.refresh_route):
-        return False
-    record = scene.records().get("cloud")
-    return record is not None and fingerprints(record).get("access_token") not in scene.alive().values()
-
-
-def _recovered(
-    scene: Scene, operation: Operation, arranged: Mapping[str, str], told: Told, *, lost: bool
-) -> Iterator[str]:
-    """With the fault gone it works: at the time that a failure names, and by force where a secret was refused."""
-    assert told.failure is not None
-    force = told.failure["kind"] == "credentials_rejected"
-    explained = list(told.warnings)
-    for _attempt in range(2):
-        again = scene.run(operation.name, arranged, force=force).told
-        yield from _fit(again, "afterwards")
-        if again is None or again.crash:
-            return
-        explained += again.warnings
-        if not again.failure:
-            break
-        if again.failure["retry_after"] is None:
-            yield f"does not recover: {again.failure} after {told.failure}"
-            return
-        scene.pass_time(again.failure["retry_after"] + 1)
-    else:
-        yield f"does not recover at the time it names: {again.failure}"
-    if lost and not any(NO_ANSWER in warning for warning in explained):
-        yield f"a lost refresh is not explained: {explained} after {told.failure}"
-
-
-def _spent_again(scene: Scene, since: int) -> Iterator[str]:
+def _spent_again(journal: list[dict[str, Any]]) -> Iterator[str]:
+    """Only the token of a refresh whose answer was lost may come once more."""
     spent: dict[str, int] = {}
-    for entry in scene.journal(since):
+    for entry in journal:
         token = entry["fingerprints"].get("refresh", "")
-        if token and token in spent:
+        if token in spent:
             spent[token] += 1
         elif entry["work"] == "ok" and token:
             spent[token] = 0

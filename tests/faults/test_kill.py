@@ -50,8 +50,7 @@ def test_another_process_finishes(scene: Scene, operation: Operation, soak: bool
 
 
 def _counted(scene: Scene, operation: Operation) -> list[str]:
-    scene.reset(second_factor=operation.second_factor)
-    return scene.done(operation.name, operation.arrange(scene)).steps
+    return scene.done(operation.name, scene.arranged(operation, anew=True)).steps
 
 
 def _chosen(count: int, soak: bool) -> list[int]:
@@ -62,14 +61,13 @@ def _chosen(count: int, soak: bool) -> list[int]:
 
 
 def _killed(scene: Scene, operation: Operation, step: int, *, defined: bool) -> tuple[bool, list[str]]:
-    scene.reset(second_factor=operation.second_factor)
-    arranged = operation.arrange(scene)
-    since = len(scene.journal())
+    arranged = scene.arranged(operation, anew=bool(scene.store.litter(scene.directory)))
+    since, strangers = len(scene.journal()), scene.strangers()
     victim = scene.run(operation.name, arranged, kill_at=step)
     if victim.code != -signal.SIGKILL:
         assert victim.told is not None, victim
         return False, []  # it took fewer steps this time
-    death = Death.of(scene, operation, since)
+    death = Death.of(scene, operation, since, strangers)
     finisher = scene.run(operation.name, arranged, defined=defined, pid=victim.pid)
     journal = scene.journal(since)
     return True, list(problems(scene, operation, death, finisher, journal, defined=defined))

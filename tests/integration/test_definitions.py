@@ -36,36 +36,39 @@ def account(play: Player, env: dict[str, str], number: int) -> str:
     return str(run["open"]["session"]["account"])
 
 
-def test_places_of_the_sessions_file_in_order(play: Player, sandbox: Sandbox) -> None:
-    given = play.vars
-    configured = play.write("cfg/ansible.cfg", "[defaults]\n").parent
-    named = play.write("named.yml", sessions(mail=given["alice"]))
+def test_places_of_the_sessions_file_in_order(play_newest: Player, sandbox: Sandbox) -> None:
+    given = play_newest.vars
+    configured = play_newest.write("cfg/ansible.cfg", "[defaults]\n").parent
+    named = play_newest.write("named.yml", sessions(mail=given["alice"]))
     (configured / "sessions.yml").write_text(sessions(mail=given["carol"]), encoding="utf-8")
-    beside = play.write("sessions.yml", sessions(mail=given["erin"]))
-    own = play.home / "xdg" / "gatehouse.api" / "sessions.yml"
-    default = play.home / ".config" / "gatehouse.api" / "sessions.yml"
+    beside = play_newest.write("sessions.yml", sessions(mail=given["erin"]))
+    own = play_newest.home / "xdg" / "gatehouse.api" / "sessions.yml"
+    default = play_newest.home / ".config" / "gatehouse.api" / "sessions.yml"
     for path, name in ((own, "alice"), (default, "carol")):
         path.parent.mkdir(parents=True)
         path.write_text(sessions(mail=given[name]), encoding="utf-8")
     env = {
         "GATEHOUSE_SESSIONS_FILE": str(named),
         "ANSIBLE_CONFIG": str(configured / "ansible.cfg"),
-        "XDG_CONFIG_HOME": str(play.home / "xdg"),
+        "XDG_CONFIG_HOME": str(play_newest.home / "xdg"),
     }
-    found = [account(play, env, 1)]
-    found.append(account(play, env | {"GATEHOUSE_SESSIONS_FILE": ""}, 2))
+    found = [account(play_newest, env, 1)]
+    found.append(account(play_newest, env | {"GATEHOUSE_SESSIONS_FILE": ""}, 2))
     (configured / "sessions.yml").unlink()
     del env["GATEHOUSE_SESSIONS_FILE"]
-    found.append(account(play, env, 3))
+    found.append(account(play_newest, env, 3))
     beside.unlink()
-    found.append(account(play, env, 4))
-    found.append(account(play, {}, 5))
+    found.append(account(play_newest, env, 4))
+    found.append(account(play_newest, {}, 5))
     assert found == ["alice", "carol", "erin", "alice", "carol"]
 
 
-def test_the_variable_comes_before_the_file_and_the_task_before_both(play: Player, sandbox: Sandbox) -> None:
-    play.write("sessions.yml", sessions(mail=play.vars["alice"], other=play.vars["alice"], third=play.vars["alice"]))
-    run = play(
+def test_the_variable_comes_before_the_file_and_the_task_before_both(play_newest: Player, sandbox: Sandbox) -> None:
+    play_newest.write(
+        "sessions.yml",
+        sessions(mail=play_newest.vars["alice"], other=play_newest.vars["alice"], third=play_newest.vars["alice"]),
+    )
+    run = play_newest(
         """
         - name: by file
           gatehouse.api.session: {name: other}
@@ -154,11 +157,11 @@ def test_a_whole_vaulted_file_and_a_vaulted_variable(play: Player, sandbox: Sand
     assert "canary-alice-pass" not in run.output
 
 
-def test_options_from_the_environment(play: Player, sandbox: Sandbox) -> None:
+def test_options_from_the_environment(play_newest: Player, sandbox: Sandbox) -> None:
     """Empty variables count as unset: AWX injects what a credential does not have as empty texts."""
-    alice = play.vars["alice"]
-    play.write("sessions.yml", sessions(file=play.vars["place"]))
-    run = play(
+    alice = play_newest.vars["alice"]
+    play_newest.write("sessions.yml", sessions(file=play_newest.vars["place"]))
+    run = play_newest(
         """
         - name: task
           gatehouse.api.session: {name: task, proton: "{{ place }}"}
@@ -179,7 +182,7 @@ def test_options_from_the_environment(play: Player, sandbox: Sandbox) -> None:
         },
     )
     assert run.changed() == {"task": True, "file": True, "empty options": True}
-    assert play.records() == ["empty.session", "file.session", "task.session"]
+    assert play_newest.records() == ["empty.session", "file.session", "task.session"]
 
 
 def test_a_code_alone_with_the_account_in_the_environment(play_newest: Player, sandbox: Sandbox) -> None:
@@ -209,7 +212,7 @@ def test_places_of_the_store_in_order(play: Player, sandbox: Sandbox) -> None:
     """Option (also by module_defaults), variable, environment, ansible.cfg; the same for tasks and the lookup."""
     place = {name: play.directory / f"by-{name}" for name in ("option", "defaults", "variable", "environment", "ini")}
     play.write("ansible.cfg", f"[gatehouse]\nstore = {place['ini']}\n")
-    named = {"gatehouse_sessions": {name: {"proton": "{{ alice }}"} for name in ("looked", "up")}}
+    named: dict[str, Any] = {"gatehouse_sessions": {name: {"proton": "{{ alice }}"} for name in ("looked", "up")}}
     tasks = """
         - name: open
           gatehouse.api.session: {name: mail, proton: "{{ alice }}"}
@@ -253,10 +256,10 @@ def test_places_of_the_store_in_order(play: Player, sandbox: Sandbox) -> None:
     assert all(path.stat().st_mode & 0o077 == 0 for path in place.values())
 
 
-def test_keys_of_the_store(play: Player, sandbox: Sandbox) -> None:
+def test_keys_of_the_store(play_newest: Player, sandbox: Sandbox) -> None:
     """A key given from outside leaves no key file; the lookup takes the same one; another opens nothing."""
     key = {"GATEHOUSE_STORE_KEY": "canary-store-key-0123456789"}
-    sessions_of = {"gatehouse_sessions": {"mail": {"proton": "{{ alice }}"}}}
+    sessions_of: dict[str, Any] = {"gatehouse_sessions": {"mail": {"proton": "{{ alice }}"}}}
     look = """
         - name: look
           ansible.builtin.debug: {msg: "{{ lookup('gatehouse.api.session', 'mail', field='uid') }}"}
@@ -265,16 +268,16 @@ def test_keys_of_the_store(play: Player, sandbox: Sandbox) -> None:
           gatehouse.api.session: {name: mail}
           ignore_errors: true
         """
-    run = play(look, "-vvv", env=key, **sessions_of)
+    run = play_newest(look, "-vvv", env=key, **sessions_of)
     assert run.changed("ensure") == {"ensure": False}
     assert run["look"]["msg"] == run["ensure"]["session"]["uid"]
     assert "canary-store-key" not in run.output
-    assert not (play.store / "key").exists()
-    run = play(look, gatehouse_store_key="canary-store-key-0123456789", **sessions_of)
+    assert not (play_newest.store / "key").exists()
+    run = play_newest(look, gatehouse_store_key="canary-store-key-0123456789", **sessions_of)
     assert run.changed("ensure") == {"ensure": False}
-    run = play(look, gatehouse_store_key="canary-other-key-0123456789", **sessions_of)
+    run = play_newest(look, gatehouse_store_key="canary-other-key-0123456789", **sessions_of)
     run.failure("ensure", "store")
     assert "[store]" in run["look"]["msg"]
-    run = play(look, **sessions_of)
+    run = play_newest(look, **sessions_of)
     run.failure("ensure", "store")
     assert sandbox.routes("proton") == {"auth_info": 1, "auth": 1}

@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -114,8 +116,8 @@ def test_the_way_to_the_service_as_asked_for(play_newest: Player, sandbox: Sandb
     ]
 
 
-def test_accounts(play: Player, sandbox: Sandbox) -> None:
-    given = play.vars
+def test_accounts(play_newest: Player, sandbox: Sandbox) -> None:
+    given = play_newest.vars
     refused = {
         "wrong password": given["alice"] | {"password": "canary-wrong-Zz19"},
         "unknown user": given["alice"] | {"username": "nobody"},
@@ -127,7 +129,7 @@ def test_accounts(play: Player, sandbox: Sandbox) -> None:
     }
     accepted = {"protocol 3": given["carol"], "two passwords": given["erin"]}
     closed = {"name": "close", "gatehouse.api.session": {"name": "mail", "state": "absent"}}
-    run = play(
+    run = play_newest(
         [*attempts(refused), *attempts(["protocol 3"]), closed, *attempts(["two passwords"])], cases=refused | accepted
     )
     failure = run.failure("wrong password", "credentials_rejected")
@@ -184,21 +186,21 @@ CHALLENGES: dict[str, tuple[str, dict[str, Any], str]] = {
 }
 
 
-def test_a_service_that_answers_oddly_is_told_no_proof(play: Player, sandbox: Sandbox) -> None:
+def test_a_service_that_answers_oddly_is_told_no_proof(play_newest: Player, sandbox: Sandbox) -> None:
     """Each of these happens at auth/info: the journal must show no `auth` after it."""
     for kind, options, _expected in CHALLENGES.values():
         sandbox.fault("proton", kind, route="auth_info", **options)
-    run = attempted(play, dict.fromkeys(CHALLENGES, "{{ alice }}"))
+    run = attempted(play_newest, dict.fromkeys(CHALLENGES, "{{ alice }}"))
     expected = {task: kind for task, (_fault, _options, kind) in CHALLENGES.items() if kind}
     assert {task: run.failure(task)["kind"] for task in expected} == expected
     for task in CHALLENGES:
         run.failure(task)
     assert sandbox.routes("proton") == {"auth_info": len(CHALLENGES)}
-    assert play.records() == []
+    assert play_newest.records() == []
     assert "\x1b[31mline" not in run.output
 
 
-def test_a_service_that_says_when_to_come_back(play: Player, sandbox: Sandbox) -> None:
+def test_a_service_that_says_when_to_come_back(play_newest: Player, sandbox: Sandbox) -> None:
     """A login is never repeated by itself; how long to wait is told, and obeyed by whatever task comes next."""
     sandbox.fault(
         "proton", "status", route="auth_info", status=429, code=2028, headers={"Retry-After": "3600"}, count=1
@@ -207,8 +209,8 @@ def test_a_service_that_says_when_to_come_back(play: Player, sandbox: Sandbox) -
     cases = {"too many requests": "one", "the next task": "one", "unavailable": "two"}
     tasks = attempts(cases)
     for task, place in zip(tasks, cases.values(), strict=True):
-        task["gatehouse.api.session"]["store"] = str(play.directory / place)
-    run = play(tasks, cases=dict.fromkeys(cases, "{{ alice }}"))
+        task["gatehouse.api.session"]["store"] = str(play_newest.directory / place)
+    run = play_newest(tasks, cases=dict.fromkeys(cases, "{{ alice }}"))
     failure = run.failure("too many requests", "rate_limited")
     assert (failure["http_code"], failure["api_code"], failure["retry_after"]) == (429, 2028, 3600.0)
     left = run.failure("the next task", "rate_limited")["retry_after"]
@@ -238,12 +240,12 @@ def test_a_login_that_goes_wrong_leaves_nothing_behind(play_newest: Player, sand
     assert play_newest.records() == []
 
 
-def test_success_without_a_code_and_with_odd_content_types(play: Player, sandbox: Sandbox) -> None:
+def test_success_without_a_code_and_with_odd_content_types(play_newest: Player, sandbox: Sandbox) -> None:
     for route in ("auth_info", "auth", "refresh", "users", "logout"):
         sandbox.fault("proton", "no_code", route=route)
     sandbox.fault("proton", "wrong_content_type", route="users", content_type="application/json; charset=utf-8")
     sandbox.fault("proton", "wrong_content_type", route="users", content_type="text/html")
-    run = play(
+    run = play_newest(
         """
         - name: open
           gatehouse.api.session: {name: mail, proton: "{{ alice }}"}
@@ -376,9 +378,9 @@ VERIFY = """
 """
 
 
-def test_human_verification_by_e_mail(play: Player, sandbox: Sandbox) -> None:
+def test_human_verification_by_e_mail(play_newest: Player, sandbox: Sandbox) -> None:
     sandbox.fault("proton", "human_verification", route="auth_info")
-    run = play(
+    run = play_newest(
         VERIFY
         + """
 - name: predicted
@@ -394,7 +396,7 @@ def test_human_verification_by_e_mail(play: Player, sandbox: Sandbox) -> None:
     assert f"{sandbox.url('proton')}/verify?" in failure["hint"]
     assert run.changed("predicted", "ask") == {"predicted": True, "ask": True}
     (sent,) = sandbox.codes("proton")["sent"]
-    run = play(
+    run = play_newest(
         """
         - name: predicted
           gatehouse.api.session_verification: {session: mail, method: email, token: "{{ code }}", proton: "{{ alice }}"}
@@ -412,18 +414,18 @@ def test_human_verification_by_e_mail(play: Player, sandbox: Sandbox) -> None:
     assert sandbox.routes("proton") == {"auth_info": 2, "users_code": 1, "auth": 1}
 
 
-def test_human_verification_by_captcha_wrong_and_right(play: Player, sandbox: Sandbox) -> None:
+def test_human_verification_by_captcha_wrong_and_right(play_newest: Player, sandbox: Sandbox) -> None:
     sandbox.fault("proton", "human_verification", route="auth")
-    play(VERIFY).failure("open", "human_verification_needed")
+    play_newest(VERIFY).failure("open", "human_verification_needed")
     answer = """
 - name: answer
   gatehouse.api.session_verification: {session: mail, method: captcha, token: "{{ solution }}", proton: "{{ alice }}"}
 """
-    run = play(answer + VERIFY, solution="canary-wrong-solution")
+    run = play_newest(answer + VERIFY, solution="canary-wrong-solution")
     assert run.failure("open", "human_verification_needed")["api_code"] in (9001, 12087)
     assert "canary-wrong-solution" not in run.output
-    play(VERIFY).failure("open", "human_verification_needed")
-    run = play(answer + VERIFY, solution=sandbox.codes("proton")["captchas"][-1]["solution"])
+    play_newest(VERIFY).failure("open", "human_verification_needed")
+    run = play_newest(answer + VERIFY, solution=sandbox.codes("proton")["captchas"][-1]["solution"])
     assert run["open"]["session"]["state"] == "active"
 
 
@@ -439,77 +441,80 @@ def test_human_verification_of_an_ordinary_call(play_newest: Player, sandbox: Sa
     assert "captcha" in run.failure("fork", "human_verification_needed")["methods"]
 
 
-STORED = """
-- name: open
-  gatehouse.api.session: {name: mail, proton: "{{ alice }}"}
-  ignore_errors: true
-- name: info
-  gatehouse.api.session_info: {name: mail}
-  ignore_errors: true
-- name: lookup
-  ansible.builtin.debug: {msg: "{{ lookup('gatehouse.api.session', 'mail', field='uid') }}"}
-  ignore_errors: true
-"""
+def _flipped(content: bytes) -> bytes:
+    return content[:40] + bytes((content[40] ^ 1,)) + content[41:]
+
+
+def _linked(path: Path) -> None:
+    path.rename(path.with_suffix(".real"))
+    path.symlink_to(path.with_suffix(".real"))
+
+
+def _rewrite(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
+    def rewrite(store: Path) -> None:
+        (store / name).write_bytes(change((store / name).read_bytes()))
+
+    return rewrite
+
+
+# What is done to a store, and what the message must name.
+DAMAGES: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
+    "open directory": (lambda store: store.chmod(0o755), ("open-directory", "0755")),
+    "open record": (lambda store: (store / "mail.session").chmod(0o644), ("mail.session", "0644")),
+    "open key": (lambda store: (store / "key").chmod(0o640), ("key", "0640")),
+    "linked record": (lambda store: _linked(store / "mail.session"), ("mail.session",)),
+    "linked key": (lambda store: _linked(store / "key"), ("key",)),
+    "no key": (lambda store: (store / "key").unlink(), ("key",)),
+    "short key": (_rewrite("key", lambda content: b"short"), ("key",)),
+    "other key": (_rewrite("key", lambda content: content[::-1].strip()), ("mail",)),
+    "empty record": (_rewrite("mail.session", lambda content: b""), ("mail.session",)),
+    "cut record": (_rewrite("mail.session", lambda content: content[:10]), ("mail.session",)),
+    "shortened record": (_rewrite("mail.session", lambda content: content[:-1]), ("mail",)),
+    "changed record": (_rewrite("mail.session", _flipped), ("mail",)),
+    "garbage": (_rewrite("mail.session", lambda content: b"x" * 500), ("mail.session",)),
+    "none": (lambda store: None, ()),
+}
+
+
+def _shape(store: Path) -> dict[str, tuple[int, bytes]]:
+    return {path.name: (path.lstat().st_mode, path.read_bytes()) for path in store.iterdir()}
 
 
 def test_a_store_that_is_not_private_or_damaged(play_newest: Player, sandbox: Sandbox) -> None:
-    play = play_newest
-    play(STORED)
-    store, record, key = play.store, play.store / "mail.session", play.store / "key"
-    before = {path.name: path.read_bytes() for path in store.iterdir()}
-    wanted = [sandbox.routes("proton")]
-
-    def refused(*words: str) -> None:
-        run = play(STORED)
-        for task in ("open", "info"):
-            message = run.failure(task, "store")["message"]
-            assert all(word in message for word in words), message
-        assert "[store]" in run["lookup"]["msg"]
-
-    store.chmod(0o755)
-    refused(str(store), "0755")
-    store.chmod(0o700)
-    record.chmod(0o644)
-    refused(str(record), "0644")
-    record.chmod(0o600)
-    key.chmod(0o640)
-    refused(str(key), "0640")
-    key.chmod(0o600)
-    content = record.read_bytes()
-    for damaged in (
-        b"",
-        content[:10],
-        content[:-1],
-        content[:40] + bytes((content[40] ^ 1,)) + content[41:],
-        b"x" * 500,
-    ):
-        record.write_bytes(damaged)
-        refused("mail")
-    record.unlink()
-    record.symlink_to("/etc/hostname")
-    refused(str(record))
-    record.unlink()
-    record.write_bytes(content)
-    record.chmod(0o600)
-    key.rename(play.directory / "key")
-    refused(str(key))
-    key.write_text("short", encoding="ascii")
-    key.chmod(0o600)
-    run = play(STORED)
-    run.failure("open")
-    (play.directory / "key").rename(key)
-    run = play(STORED)
-    assert run.changed("open") == {"open": False}
-    assert {path.name: path.read_bytes() for path in store.iterdir()} == before
-    assert [sandbox.routes("proton")] == wanted
+    play_newest('- {name: open, gatehouse.api.session: {name: mail, proton: "{{ alice }}"}}')
+    stores = {name: play_newest.directory / "stores" / name.replace(" ", "-") for name in DAMAGES}
+    for name, store in stores.items():
+        shutil.copytree(play_newest.store, store)
+        DAMAGES[name][0](store)
+    before = {name: _shape(store) for name, store in stores.items()}
+    tasks: list[dict[str, Any]] = []
+    for name, store in stores.items():
+        place = {"name": "mail", "store": str(store)}
+        look = f"{{{{ lookup('gatehouse.api.session', 'mail', field='uid', store='{store}') }}}}"
+        tasks += [
+            {"name": f"{name}: open", "gatehouse.api.session": {**place, "proton": "{{ alice }}"}},
+            {"name": f"{name}: info", "gatehouse.api.session_info": place},
+            {"name": f"{name}: lookup", "ansible.builtin.debug": {"msg": look}},
+        ]
+    run = play_newest([{**task, "ignore_errors": True} for task in tasks])
+    for name, (_damage, words) in DAMAGES.items():
+        if words:
+            for what in ("open", "info"):
+                message = run.failure(f"{name}: {what}", "" if name == "short key" else "store")["message"]
+                assert all(word in message for word in words), message
+            said = run[f"{name}: lookup"]["msg"]
+            assert said.count("[store]") + said.count("[definition]") == 1, said
+    assert run.changed("none: open") == {"none: open": False}
+    assert {name: _shape(store) for name, store in stores.items()} == before
+    assert sandbox.routes("proton") == {"auth_info": 1, "auth": 1}
 
 
-def test_places_that_are_no_store(play: Player, sandbox: Sandbox) -> None:
-    real = play.directory / "real"
+def test_places_that_are_no_store(play_newest: Player, sandbox: Sandbox) -> None:
+    real = play_newest.directory / "real"
     real.mkdir(mode=0o700)
-    link = play.directory / "link"
+    link = play_newest.directory / "link"
     link.symlink_to(real)
-    plain_file = play.write("file", "text")
+    plain_file = play_newest.write("file", "text")
     places = {
         "symbolic link": str(link),
         "below a file": f"{plain_file}/store",
@@ -531,7 +536,7 @@ def test_places_that_are_no_store(play: Player, sandbox: Sandbox) -> None:
             task["gatehouse.api.session"]["store"] = places[task["name"]]
         else:
             task["gatehouse.api.session"]["store_key"] = f"{{{{ keys[{task['name']!r}] }}}}"
-    run = play(tasks, keys=keys, cases=dict.fromkeys([*places, *keys], "{{ alice }}"))
+    run = play_newest(tasks, keys=keys, cases=dict.fromkeys([*places, *keys], "{{ alice }}"))
     kinds = {task: run.failure(task)["kind"] for task in [*places, "short key", "another key", "no key"]}
     assert kinds == {
         "symbolic link": "store",
@@ -563,8 +568,17 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize("case", FILES)
+@pytest.mark.parametrize("case", ["bad yaml", "vaulted without a password"])
 def test_a_malformed_sessions_file(play: Player, sandbox: Sandbox, case: str) -> None:
+    _malformed(play, sandbox, case)
+
+
+@pytest.mark.parametrize("case", ["a tab", "a list", "a text", "binary", "unknown tag"])
+def test_another_malformed_sessions_file(play_newest: Player, sandbox: Sandbox, case: str) -> None:
+    _malformed(play_newest, sandbox, case)
+
+
+def _malformed(play: Player, sandbox: Sandbox, case: str) -> None:
     path = play.write("broken/sessions.yml", FILES[case])
     run = play(
         """
@@ -586,9 +600,9 @@ def test_a_malformed_sessions_file(play: Player, sandbox: Sandbox, case: str) ->
     assert sandbox.journal("proton") == []
 
 
-def test_a_sessions_file_that_is_named_and_not_there(play: Player) -> None:
-    for given in ("/nowhere/sessions.yml", str(play.directory)):
-        run = play(
+def test_a_sessions_file_that_is_named_and_not_there(play_newest: Player) -> None:
+    for given in ("/nowhere/sessions.yml", str(play_newest.directory)):
+        run = play_newest(
             """
             - name: open
               gatehouse.api.session: {name: mail}
@@ -601,9 +615,9 @@ def test_a_sessions_file_that_is_named_and_not_there(play: Player) -> None:
         assert "GATEHOUSE_SESSIONS_FILE" in message
 
 
-def test_an_unknown_option_in_a_sessions_file(play: Player) -> None:
-    path = play.write("sessions.yml", "mail:\n  proton:\n    usernam: alice\n    password: canary-in-the-file\n")
-    run = play(
+def test_an_unknown_option_in_a_sessions_file(play_newest: Player) -> None:
+    path = play_newest.write("sessions.yml", "mail:\n  proton:\n    usernam: alice\n    password: canary-in-the-file\n")
+    run = play_newest(
         """
         - name: open
           gatehouse.api.session: {name: mail}

@@ -232,8 +232,8 @@ def test_a_plain_payload_arrives_and_a_wrong_key_opens_nothing(play_newest: Play
     assert "canary-payload" not in run.output
 
 
-def test_a_user_code_is_begun_approved_and_finished(play: Player, sandbox: Sandbox) -> None:
-    run = play(
+def test_a_user_code_is_begun_approved_and_finished(play_newest: Player, sandbox: Sandbox) -> None:
+    run = play_newest(
         """
         - name: begin, predicted
           gatehouse.api.session_import: {name: kiosk, user_code: true, proton: "{{ place }}"}

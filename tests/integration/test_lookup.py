@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.integration.playing import Player
 from tests.sandbox.harness import Sandbox
 
-NAMED = {
+NAMED: dict[str, Any] = {
     "gatehouse_sessions": {
         "mail": {"proton": "{{ alice }}"},
         "other": {"proton": "{{ carol }}"},

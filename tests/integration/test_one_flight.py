@@ -36,7 +36,7 @@ def hosts(play_newest: Player) -> int:
 
 @pytest.fixture
 def some_hosts(play: Player) -> int:
-    return _prepared(play, 12)
+    return _prepared(play, 8)
 
 
 @pytest.fixture
@@ -84,12 +84,12 @@ def test_a_token_that_the_service_calls_stale_is_refreshed_once(
     assert (routes["auth"], routes["refresh"]) == (1, 1)
 
 
-def test_an_expired_token_is_refreshed_once(play: Player, sandbox: Sandbox, some_hosts: int) -> None:
+def test_an_expired_token_is_refreshed_once(play_newest: Player, sandbox: Sandbox, some_hosts_newest: int) -> None:
     sandbox.settings("proton", access_ttl=1)
-    play('- gatehouse.api.session: {name: mail, proton: "{{ alice }}"}')
+    play_newest('- gatehouse.api.session: {name: mail, proton: "{{ alice }}"}')
     expired(sandbox)
     sandbox.settings("proton", access_ttl=86400, refresh_seconds=0.2)
-    _one_session(play, sandbox, some_hosts, TASKS)
+    _one_session(play_newest, sandbox, some_hosts_newest, TASKS)
     assert sandbox.routes("proton") == {"auth_info": 1, "auth": 1, "refresh": 1}
 
 

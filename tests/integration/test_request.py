@@ -107,10 +107,10 @@ def test_the_sessions_own_tokens_are_cut_out(play: Player, sandbox: Sandbox) -> 
         assert secret not in run.output
 
 
-def test_a_401_is_one_refresh_and_the_request_again(play: Player, sandbox: Sandbox) -> None:
-    play('- gatehouse.api.session: {name: mail, proton: "{{ alice }}"}')
+def test_a_401_is_one_refresh_and_the_request_again(play_newest: Player, sandbox: Sandbox) -> None:
+    play_newest('- gatehouse.api.session: {name: mail, proton: "{{ alice }}"}')
     sandbox.clock("proton", 90000)
-    run = play(
+    run = play_newest(
         """
         - name: post
           gatehouse.api.request: {session: mail, path: /core/v4/echo, method: POST, body: {Once: 1}}
@@ -141,9 +141,9 @@ def test_a_401_that_does_not_end(play_newest: Player, sandbox: Sandbox) -> None:
     assert sandbox.routes("proton")["auth"] == 1
 
 
-def test_tokens_go_to_their_own_origin_only(play: Player, sandbox: Sandbox) -> None:
+def test_tokens_go_to_their_own_origin_only(play_newest: Player, sandbox: Sandbox) -> None:
     port = sandbox.url("proton").rpartition(":")[2]
-    run = play(
+    run = play_newest(
         """
         - name: redirect
           gatehouse.api.request: {session: mail, path: /core/v4/redirect/same, proton: "{{ alice }}"}

@@ -102,8 +102,8 @@ def test_each_state_is_ensured_once(play: Player, sandbox: Sandbox) -> None:
     assert run["nothing to close"]["session"] == {}
 
 
-def test_diff_shows_facts_and_no_secret(play: Player, sandbox: Sandbox) -> None:
-    run = play(STATES, "--diff", "-vvv")
+def test_diff_shows_facts_and_no_secret(play_newest: Player, sandbox: Sandbox) -> None:
+    run = play_newest(STATES, "--diff", "-vvv")
     diffs = {task: run[task].get("diff") for task in CHANGES}
     assert {task: diff is not None for task, diff in diffs.items()} == CHANGES
     assert diffs["opened"] == {"before": {}, "after": run["opened"]["session"]}
@@ -129,8 +129,8 @@ def test_check_mode_sends_nothing_and_predicts_each_state(play: Player, sandbox:
         assert run[f"predicted: {task}"]["session"]["state"] == run[task]["session"]["state"]
 
 
-def test_check_mode_leaves_no_trace_at_all(play: Player, sandbox: Sandbox) -> None:
-    run = play(
+def test_check_mode_leaves_no_trace_at_all(play_newest: Player, sandbox: Sandbox) -> None:
+    run = play_newest(
         """
         - name: open
           gatehouse.api.session: {name: mail, proton: "{{ alice }}"}
@@ -154,7 +154,7 @@ def test_check_mode_leaves_no_trace_at_all(play: Player, sandbox: Sandbox) -> No
     }
     run.failure("unknown", "definition")
     assert routes(sandbox) == []
-    assert play.records() == []
+    assert play_newest.records() == []
 
 
 def expired(sandbox: Sandbox) -> None:
@@ -164,12 +164,12 @@ def expired(sandbox: Sandbox) -> None:
         assert time.monotonic() < deadline
 
 
-def test_a_stale_token_is_refreshed_once(play: Player, sandbox: Sandbox) -> None:
+def test_a_stale_token_is_refreshed_once(play_newest: Player, sandbox: Sandbox) -> None:
     sandbox.settings("proton", access_ttl=1)
-    play('- gatehouse.api.session: {name: mail, proton: "{{ alice }}"}')
+    play_newest('- gatehouse.api.session: {name: mail, proton: "{{ alice }}"}')
     expired(sandbox)
     sandbox.settings("proton", access_ttl=86400)
-    run = play(
+    run = play_newest(
         """
         - name: predicted
           gatehouse.api.session: {name: mail, proton: "{{ alice }}"}
@@ -273,8 +273,8 @@ def test_tokens_are_returned_on_request_and_never_shown(play: Player, sandbox: S
     no_secrets_in(run, sandbox)
 
 
-def test_other_sessions_of_the_account_are_revoked(play: Player, sandbox: Sandbox) -> None:
-    run = play(
+def test_other_sessions_of_the_account_are_revoked(play_newest: Player, sandbox: Sandbox) -> None:
+    run = play_newest(
         """
         - name: open three
           gatehouse.api.session: {name: "{{ item }}", proton: "{{ alice }}"}
@@ -416,8 +416,8 @@ def test_a_name_never_changes_whose_it_is(play: Player, sandbox: Sandbox) -> Non
     assert routes(sandbox) == ["auth_info", "auth"]
 
 
-def test_another_secret_signs_in_anew_and_the_old_session_out(play: Player, sandbox: Sandbox) -> None:
-    run = play(
+def test_another_secret_signs_in_anew_and_the_old_session_out(play_newest: Player, sandbox: Sandbox) -> None:
+    run = play_newest(
         """
         - name: open
           gatehouse.api.session: {name: mail, proton: "{{ alice | combine({'client_secret': 'the first secret'}) }}"}

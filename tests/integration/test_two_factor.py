@@ -89,8 +89,8 @@ def test_a_pending_session_can_be_closed(play_newest: Player, sandbox: Sandbox) 
     assert sandbox.state("proton")["sessions"] == []
 
 
-def test_a_wrong_code_is_rejected_and_the_next_try_signs_in_anew(play: Player, sandbox: Sandbox) -> None:
-    run = play(
+def test_a_wrong_code_is_rejected_and_the_next_try_signs_in_anew(play_newest: Player, sandbox: Sandbox) -> None:
+    run = play_newest(
         """
         - name: wrong
           gatehouse.api.session: {name: mail, proton: "{{ half | combine({'two_factor_code': 'wrong-code'}) }}"}
@@ -98,7 +98,7 @@ def test_a_wrong_code_is_rejected_and_the_next_try_signs_in_anew(play: Player, s
         - name: right
           gatehouse.api.session: {name: mail, proton: "{{ half | combine({'two_factor_code': code}) }}"}
         """,
-        half=without(play.vars["bob"], "totp_secret"),
+        half=without(play_newest.vars["bob"], "totp_secret"),
         code=sandbox.account("proton", "bob")["recovery_codes"][0],
     )
     failure = run.failure("wrong", "credentials_rejected")

@@ -84,9 +84,7 @@ QUICKSTART = Environment("quickstart", ANY_PYTHON, "ansible-core>=2.16", (RUNTIM
 CONFORMANCE = Environment("conformance", ANY_PYTHON, "", ("tests/conformance/requirements.txt",))
 BENCH = Environment("bench", ANY_PYTHON, "ansible-core>=2.16", (RUNTIME, SANDBOX))
 BENCH_PEERS = Environment("bench-peers", ANY_PYTHON, "", ("tests/bench/requirements-peers.txt",))
-ALL = {
-    environment.name: environment for environment in (DEV, *CORES, QUICKSTART, CONFORMANCE, BENCH, BENCH_PEERS)
-}
+ALL = {environment.name: environment for environment in (DEV, *CORES, QUICKSTART, CONFORMANCE, BENCH, BENCH_PEERS)}
 
 
 def for_tests() -> list[Environment]:

@@ -519,7 +519,7 @@ class Client:
             record = self._saved(blank, grant, provider)
         tally.add(tally.OPENED)
         if old is not None and old.tokens and why is None:
-            self._signed_out(old, definition)
+            self._signed_out(old, self.provider(old, definition))
         return self._completed(record, provider) if record.state == PENDING else record
 
     def _blank(self, definition: Definition, provider: Provider, old: Record | None) -> Record:
@@ -549,7 +549,7 @@ class Client:
             return self.store.write(granted, expected=record.revision)
         except Failure:
             if orphan is not None:
-                orphan.close(granted)
+                self._signed_out(granted, orphan)
             raise
 
     def _completed(self, record: Record, provider: Provider) -> Record:
@@ -639,12 +639,12 @@ class Client:
                 return
         provider.close(record)
 
-    def _signed_out(self, record: Record, definition: Definition) -> None:
-        """Sign out a session that has been replaced; that it fails is worth a warning, no more."""
+    def _signed_out(self, record: Record, provider: Provider) -> None:
+        """Sign out a session that nobody will hold; that it fails is worth a warning, no more."""
         try:
-            self.provider(record, definition).close(record)
+            provider.close(record)
         except Failure as failure:
-            self.warn(f"The former session of {record.name!r} could not be signed out: {failure.message}")
+            self.warn(f"A session of {record.name!r} could not be signed out: {failure.message}")
 
     def _end_children(self, parent: str) -> None:
         for name in self.store.names():

@@ -17,6 +17,7 @@ import typing as t
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from .connections import Wires, adapter
 from .errors import Failure
 from .libraries import need
 
@@ -133,6 +134,7 @@ class Transport:
         self.origin = origin_of(network.base_url)
         self._holdback = holdback
         self._session: t.Any = None
+        self._wires = Wires()
         self.sent = 0
         """Requests sent so far."""
 
@@ -192,26 +194,37 @@ class Transport:
 
     def _send_once(self, method: str, url: str, keywords: dict[str, t.Any]) -> Reply:
         requests = need("requests", "requests", "HTTP")
-        deadline = time.monotonic() + self.network.timeout
+        session = self._connected(requests)
+        failure: Failure | None = None
         try:
-            response = self._connected(requests).request(
-                method,
-                url,
-                timeout=self.network.timeout,
-                # Said with each request: REQUESTS_CA_BUNDLE would win over the session's own setting.
-                verify=(self.network.ca_path or True) if self.network.verify else False,
-                allow_redirects=False,
-                stream=True,
-                **keywords,
-            )
-            with response:
-                body = self._read(response, deadline)
+            with self._wires.deadline(self.network.timeout):
+                reply = self._exchange(session, method, url, keywords)
         except (requests.exceptions.RequestException, OSError, ValueError) as exc:
-            raise self._failure(requests, exc) from exc
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(response.status_code, headers, body, url)
+            failure = self._failure(requests, exc)
+            failure.__cause__ = exc
+        if self._wires.cut and (failure is None or failure.sent):  # a reply that was cut may look whole
+            session.close()
+            seconds = self.network.timeout
+            raise Failure("not_reachable", f"{self.origin} did not finish its reply within {seconds:g} seconds.")
+        if failure is not None:
+            raise failure
+        return reply
 
-    def _read(self, response: t.Any, deadline: float) -> bytes:
+    def _exchange(self, session: t.Any, method: str, url: str, keywords: dict[str, t.Any]) -> Reply:
+        with session.request(
+            method,
+            url,
+            timeout=self.network.timeout,
+            # Said with each request: REQUESTS_CA_BUNDLE would win over the session's own setting.
+            verify=(self.network.ca_path or True) if self.network.verify else False,
+            allow_redirects=False,
+            stream=True,
+            **keywords,
+        ) as response:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Reply(response.status_code, headers, self._body(response), url)
+
+    def _body(self, response: t.Any) -> bytes:
         body = bytearray()
         for chunk in response.iter_content(65536):
             body += chunk
@@ -221,10 +234,6 @@ class Transport:
                     f"{self.origin} sent more than {LARGEST_REPLY // 1024**2} MiB.",
                     http_code=response.status_code,
                 )
-            if time.monotonic() > deadline:
-                raise Failure(
-                    "not_reachable", f"{self.origin} did not finish its reply within {self.network.timeout:g} seconds."
-                )
         return bytes(body)
 
     def _connected(self, requests: t.Any) -> t.Any:
@@ -232,10 +241,8 @@ class Transport:
             session = requests.Session()
             session.auth = _no_netrc  # requests would otherwise put a netrc entry in place of our header
             session.headers["User-Agent"] = "gatehouse.api"
-            if self.network.pins:
-                from .pinning import pinned_adapter
-
-                session.mount("https://", pinned_adapter(self.network.pins, self.origin))
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, adapter(self._wires, self.network.pins, self.origin))
             if not self.network.verify:
                 need("urllib3", "urllib3", "HTTP").disable_warnings()
             self._session = session

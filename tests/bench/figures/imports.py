@@ -37,9 +37,9 @@ def measure(bench: Bench, wanted: Collection[str]) -> Iterator[Figure]:
         len(set(found["lookup"]) | set(found["task"])),
         0,
         "modules",
-        f"Modules out of {', '.join(HEAVY)} that a worker has loaded after a warm session lookup or a warm session task "
-        "(each in a run of its own without callback, the session defined in gatehouse_sessions), less those that ansible-core "
-        "itself has loaded in a worker with an empty action plugin.",
+        f"Modules out of {', '.join(HEAVY)} that a worker has loaded after a warm session lookup or task "
+        "(each in a run of its own without callback, the session defined in gatehouse_sessions), less those that "
+        "ansible-core itself has loaded in a worker with an empty action plugin.",
         {
             **found,
             "of these, loaded by ansible-core": [name for name in HEAVY if name in modules["empty"]],

@@ -46,8 +46,8 @@ def _overhead(bench: Bench, defined: dict[str, Any]) -> Figure:
         ratio(seconds["session"], seconds["constant"]),
         1.10,
         "x",
-        f"Wall time of ansible-playbook, {hosts} hosts x {tasks} debug tasks, forks {forks}, no callback: a warm session "
-        "lookup in each, defined in gatehouse_sessions, over a lookup that returns a constant.",
+        f"Wall time of ansible-playbook, {hosts} hosts x {tasks} debug tasks, forks {forks}, no callback: a warm "
+        "session lookup in each, defined in gatehouse_sessions, over a lookup that returns a constant.",
         {
             "seconds": rounded(seconds),
             "ratio by its name alone": ratio(seconds["session by its name alone"], seconds["constant"]),
@@ -91,8 +91,8 @@ def _warm(bench: Bench, defined: dict[str, Any]) -> Figure:
         ratio(each["session"], each["file"]),
         1.3,
         "x",
-        f"One template with {count} lookups in a loop, less the empty loop, in one worker: a warm session lookup, defined "
-        "in gatehouse_sessions, over ansible.builtin.file of a text of the record's size.",
+        f"One template with {count} lookups in a loop, less the empty loop, in one worker: a warm session lookup, "
+        "defined in gatehouse_sessions, over ansible.builtin.file of a text of the record's size.",
         {
             "microseconds": rounded(each, 1e6, 1),
             "ratio by its name alone": ratio(each["session by its name alone"], each["file"]),

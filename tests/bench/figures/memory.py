@@ -37,7 +37,7 @@ def measure(bench: Bench, wanted: Collection[str]) -> Iterator[Figure]:
         round(max(peak["task"], peak["lookup"]) - peak["empty"], 2),
         4,
         "MB",
-        "Peak resident memory of a worker (VmHWM) after a warm session task or a warm session lookup, whichever is more, "
+        "Peak resident memory of a worker (VmHWM) after a warm session task or lookup, whichever is more, "
         "less that of one with an empty action plugin; three tasks a run, no callback.",
         {
             "peak MB": rounded(peak),

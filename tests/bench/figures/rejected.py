@@ -34,5 +34,9 @@ def measure(bench: Bench, wanted: Collection[str]) -> Iterator[Figure]:
         1,
         "attempts",
         f"{hosts} hosts with a lookup each, forks 50, wrong password: requests that carry a proof of it.",
-        {"requests": routes, "hosts told credentials_rejected": min(refused, hosts), "seconds": round(played.seconds, 1)},
+        {
+            "requests": routes,
+            "hosts told credentials_rejected": min(refused, hosts),
+            "seconds": round(played.seconds, 1),
+        },
     )

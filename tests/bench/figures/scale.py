@@ -23,7 +23,7 @@ def measure(bench: Bench, wanted: Collection[str]) -> Iterator[Figure]:
         found["ratio"],
         1.2,
         "x",
-        f"One record read from a file store, opened and decoded: in a store of {many} records, names in random order, over "
-        "a store of ten; one process, in turn.",
+        f"One record read from a file store, opened and decoded: in a store of {many} records, names in random order, "
+        "over a store of ten; one process, in turn.",
         {"microseconds": found["microseconds"]},
     )

@@ -53,8 +53,8 @@ def measure(bench: Bench, wanted: Collection[str]) -> Iterator[Figure]:
 
     seconds = in_turn({name: lambda name=name: run(name) for name in tasks}, bench.repetitions)  # type: ignore[misc]
     how = (
-        f"Median of {count} tasks in a run, from the task's start to its result in the main process; one host, no callback "
-        "of ours, the session defined in gatehouse_sessions: "
+        f"Median of {count} tasks in a run, from the task's start to its result in the main process; one host, no "
+        "callback of ours, the session defined in gatehouse_sessions: "
     )
     peers = {"milliseconds": rounded(seconds, 1e3)}
     if "task_warm" in wanted:
@@ -65,10 +65,20 @@ def measure(bench: Bench, wanted: Collection[str]) -> Iterator[Figure]:
     if "task_vs_uri" in wanted:
         value = ratio(seconds["session"], seconds["uri"])
         yield Figure(
-            "task_vs_uri", value, 0.10, "x", how + "a warm gatehouse.api.session over ansible.builtin.uri, one GET.", peers
+            "task_vs_uri",
+            value,
+            0.10,
+            "x",
+            how + "a warm gatehouse.api.session over ansible.builtin.uri, one GET.",
+            peers,
         )
     if "request_vs_uri" in wanted:
         value = ratio(seconds["request"], seconds["uri"])
         yield Figure(
-            "request_vs_uri", value, 0.12, "x", how + "gatehouse.api.request over ansible.builtin.uri, the same GET.", peers
+            "request_vs_uri",
+            value,
+            0.12,
+            "x",
+            how + "gatehouse.api.request over ansible.builtin.uri, the same GET.",
+            peers,
         )

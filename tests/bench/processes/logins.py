@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The CPU time of one cold Proton login, of loading its libraries, and of its arithmetic alone.
 
-    BENCH_DEFINITION=JSON python -m tests.bench.processes.logins STORE
+BENCH_DEFINITION=JSON python -m tests.bench.processes.logins STORE
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads of a small store and of a large one.
 
-    python -m tests.bench.processes.reads DIRECTORY RECORDS REPETITIONS
+python -m tests.bench.processes.reads DIRECTORY RECORDS REPETITIONS
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from unittest import mock
 
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores import open_store
-
 from tests.bench.figure import in_turn, ratio, rounded
 
 SMALL = 10
@@ -41,7 +40,9 @@ def main() -> None:
 
 def _filled(place: str, size: int) -> list[str]:
     store = open_store(place)
-    record = Record("", "proton", "https://mail.example.com", tokens={"access_token": "a" * 32, "refresh_token": "r" * 32})
+    record = Record(
+        "", "proton", "https://mail.example.com", tokens={"access_token": "a" * 32, "refresh_token": "r" * 32}
+    )
     names = [f"session {number}" for number in range(size)]
     with mock.patch("os.fsync"):  # durability is not what is measured
         for name in names:

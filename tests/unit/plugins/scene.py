@@ -68,7 +68,9 @@ class Scene:
             **options,
         }
         defaults = {option.name: option.default for option in Proton.options()}
-        return Definition(name, PROTON, {**defaults, **{key: value for key, value in given.items() if value is not None}})
+        return Definition(
+            name, PROTON, {**defaults, **{key: value for key, value in given.items() if value is not None}}
+        )
 
     def provider(self, account: str = "alice", **options: Any) -> Proton:
         """A provider object, for tests below the client."""

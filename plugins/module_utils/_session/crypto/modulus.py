@@ -36,7 +36,7 @@ WO4BAMcm1u02t4VKw++ttECPt+HUgPUq5pqQWe5Q2cW4TMsE
 
 _FORM = re.compile(
     r"-----BEGIN PGP SIGNED MESSAGE-----\r?\nHash: SHA256\r?\n\r?\n(?P<text>[A-Za-z0-9+/]{342}==)\r?\n"
-    r"-----BEGIN PGP SIGNATURE-----\r?\n(?:(?:Version|Comment): [^\r\n]*\r?\n)*\r?\n"
+    r"-----BEGIN PGP SIGNATURE-----\r?\n(?:(?:Version|Comment): [^\r\n]*\r?\n){0,8}\r?\n"
     r"(?P<signature>(?:[A-Za-z0-9+/=]+\r?\n)+)=[A-Za-z0-9+/]{4}\r?\n-----END PGP SIGNATURE-----(?:\r?\n)?"
 )
 

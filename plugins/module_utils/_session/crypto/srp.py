@@ -63,14 +63,18 @@ def hash_password(password: str, salt: bytes, modulus: bytes) -> int:
     :param modulus: N, 256 bytes little-endian.
     :raises Failure: `crypto` for a salt that is no salt, `unsupported` without the bcrypt library.
     """
-    if not password:
+    try:
+        encoded = password.encode("utf-8")
+    except UnicodeEncodeError as exc:
+        raise Failure("definition", "The password is not valid Unicode text.") from exc
+    if not encoded:
         raise Failure("definition", "The password is empty.")
     bcrypt = need("bcrypt", "bcrypt", "the Proton provider")
     salt16 = (salt + b"proton")[:16]
     if len(salt16) != 16:
         raise Failure("crypto", "The service sent a salt shorter than 10 bytes.")
     salt64 = base64.b64encode(salt16).translate(bytes.maketrans(_BASE64, _BCRYPT64))[:22]
-    hashed = bcrypt.hashpw(password.encode("utf-8", "surrogatepass")[:72], b"$2y$10$" + salt64)
+    hashed = bcrypt.hashpw(encoded[:72], b"$2y$10$" + salt64)
     return number(expand_hash(b"$2y$" + hashed[4:] + modulus))
 
 

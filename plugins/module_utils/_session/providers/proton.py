@@ -194,7 +194,7 @@ class Proton(Provider):
             return one_time_code.given_code(self.store, self.transport.origin, record.account, str(code))
         if "totp" in methods and secret:
             return one_time_code.next_code(
-                self.store, self.transport.origin, record.account, str(secret), sleep=self.sleep
+                self.store, self.transport.origin, record.account, str(secret), self.clock, self.sleep
             )
         raise Failure(
             "two_factor_needed",

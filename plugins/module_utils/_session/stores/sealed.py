@@ -15,6 +15,7 @@ import hmac
 import json
 import os
 import stat
+import tempfile
 import typing as t
 from dataclasses import dataclass, field
 
@@ -199,14 +200,13 @@ def _new_key(store: Store, path: str) -> Key:
             f"{store.place} holds records, but their key file {path} is gone.",
             hint="Bring it back, or remove the directory and sign in again.",
         )
-    aside = f"{path}.{os.getpid()}.new"
     try:
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(base64.b64encode(os.urandom(32)))
-            stream.flush()
-            os.fsync(stream.fileno())
+        descriptor, aside = tempfile.mkstemp(prefix=".new-", dir=os.path.dirname(path))
         try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(base64.b64encode(os.urandom(32)))
+                stream.flush()
+                os.fsync(stream.fileno())
             with contextlib.suppress(FileExistsError):
                 os.link(aside, path)
         finally:

@@ -77,7 +77,22 @@ def test_a_printable_text_is_a_name(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", " a", "a ", "a\n", "a\nb", "a\tb", "a\0b", "~a", "x" * (NAME_LIMIT + 1), "\u200b", "\u2028", "\ud800", "\x7f"],
+    [
+        "",
+        " ",
+        " a",
+        "a ",
+        "a\n",
+        "a\nb",
+        "a\tb",
+        "a\0b",
+        "~a",
+        "x" * (NAME_LIMIT + 1),
+        "\u200b",
+        "\u2028",
+        "\ud800",
+        "\x7f",
+    ],
 )
 def test_another_text_is_none(name: str) -> None:
     with pytest.raises(Failure, match="no session name") as caught:

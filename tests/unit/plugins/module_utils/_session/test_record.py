@@ -20,9 +20,8 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.record impo
     PENDING,
     Grant,
     Record,
-    timestamp,
 )
-from ansible_collections.gatehouse.api.plugins.module_utils._session.warm import LEEWAY
+from ansible_collections.gatehouse.api.plugins.module_utils._session.warm import LEEWAY, timestamp
 
 NOW = 1_000_000.0
 TOKENS = {"access_token": "canary-access-1", "refresh_token": "canary-refresh-1"}

@@ -147,7 +147,12 @@ def test_no_secret_survives_whatever_is_built_around_it(seed: int) -> None:
     prefix, suffix = ("".join(pick.choice(characters) for _character in range(pick.randint(0, 9))) for _side in "ab")
     whole = prefix + secret + suffix
     forms = [whole, json.dumps(whole), quote(whole), quote_plus(whole), base64.b64encode(whole.encode()).decode()]
-    needles = [secret, json.dumps(secret)[1:-1], quote(secret, safe=""), base64.b64encode(secret.encode())[4:-4].decode()]
+    needles = [
+        secret,
+        json.dumps(secret)[1:-1],
+        quote(secret, safe=""),
+        base64.b64encode(secret.encode())[4:-4].decode(),
+    ]
     secrets.add(secret)
     shown = json.dumps(secrets.hide({"list": forms, whole: {"deep": [(form,) for form in forms]}}), ensure_ascii=False)
     for needle in needles:

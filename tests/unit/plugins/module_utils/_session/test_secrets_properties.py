@@ -21,7 +21,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
-SECRET = st.text(st.characters(exclude_categories=("Cs",)), min_size=8, max_size=40).filter(lambda text: "*" not in text)
+SECRET = st.text(st.characters(exclude_categories=("Cs",)), min_size=8, max_size=40).filter(
+    lambda text: "*" not in text
+)
 
 
 def as_base64(text: str) -> str:
@@ -60,9 +62,7 @@ def texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-@settings(
-    max_examples=150, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(secret=SECRET, prefix=TEXT, suffix=TEXT, way=WAYS, data=st.data())
 def test_no_secret_survives(
     monkeypatch: pytest.MonkeyPatch, secret: str, prefix: str, suffix: str, way: Any, data: Any

@@ -19,7 +19,7 @@ import trustme
 
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.holdback import Holdback
-from ansible_collections.gatehouse.api.plugins.module_utils._session.pinning import pin_of
+from ansible_collections.gatehouse.api.plugins.module_utils._session.connections import pin_of
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.file import FileStore
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import Key, SealedStore
 from ansible_collections.gatehouse.api.plugins.module_utils._session.transport import (
@@ -265,7 +265,7 @@ def test_a_body_is_unpacked(transport: Sender) -> None:
 
 
 def test_a_chunked_body_is_put_together(transport: Sender) -> None:
-    raw = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{\"a\r\n4\r\n\":1}\r\n0\r\n\r\n"
+    raw = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{"a\r\n4\r\n":1}\r\n0\r\n\r\n'
     assert answered(transport, raw)[0].json() == {"a": 1}
 
 
@@ -456,9 +456,7 @@ def test_a_connection_closed_without_a_reply_may_have_been_served(transport: Sen
 
 @pytest.mark.parametrize("method", ["POST", "GET", "DELETE"])
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after"])
-def test_a_dropped_connection_is_not_tried_again(
-    transport: Sender, sandbox: Sandbox, method: str, kind: str
-) -> None:
+def test_a_dropped_connection_is_not_tried_again(transport: Sender, sandbox: Sandbox, method: str, kind: str) -> None:
     sandbox.fault("proton", kind, count=None)
     dropped = transport(sandbox.url("proton"), ca_path=sandbox.ca_file)
     failure = failed("not_reachable", dropped, method, "/core/v4/echo", headers=HEADERS, patience=PATIENT)
@@ -618,9 +616,7 @@ def test_a_right_pin_is_accepted(transport: Sender, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("verify", [True, False])
-def test_a_wrong_pin_is_a_crypto_failure_and_nothing_arrives(
-    transport: Sender, sandbox: Sandbox, verify: bool
-) -> None:
+def test_a_wrong_pin_is_a_crypto_failure_and_nothing_arrives(transport: Sender, sandbox: Sandbox, verify: bool) -> None:
     pinned = transport(sandbox.url("proton"), ca_path=sandbox.ca_file, pins=("A" * 43 + "=",), verify=verify)
     for _time in range(2):
         failure = failed("crypto", pinned, "POST", headers={**HEADERS, "Authorization": "canary"}, body={"a": "canary"})

@@ -180,7 +180,9 @@ class ProviderContract:
             for method in methods[capability]:
                 assert getattr(self.provider_type, method) is not getattr(Provider, method), method
 
-    @pytest.mark.parametrize("url", ["https://api.example.com", "https://api.example.com/", "https://api.example.com///"])
+    @pytest.mark.parametrize(
+        "url", ["https://api.example.com", "https://api.example.com/", "https://api.example.com///"]
+    )
     def test_a_trailing_slash_makes_no_other_url(self, url: str) -> None:
         assert self.provider_type.url_of(self.definition(url=url)) == "https://api.example.com"
 

@@ -399,5 +399,3 @@ def _lock_and_fork(pipe: Pipe, store: Store) -> None:
             os._exit(0)
         pipe.say(survivor)
         pipe.hear()
-
-

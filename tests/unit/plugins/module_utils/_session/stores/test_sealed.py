@@ -123,7 +123,9 @@ def test_a_record_of_an_older_revision_with_a_newer_header_does_not_open(directo
 def test_a_flipped_bit_anywhere_is_a_store_failure(directory: Path, store: SealedStore) -> None:
     content = (directory / "cloud.session").read_bytes()
     for at in range(len(content)):
-        (directory / "cloud.session").write_bytes(content[:at] + bytes((content[at] ^ 1 << at % 8,)) + content[at + 1 :])
+        (directory / "cloud.session").write_bytes(
+            content[:at] + bytes((content[at] ^ 1 << at % 8,)) + content[at + 1 :]
+        )
         refused(lambda: store.read("cloud"))
 
 

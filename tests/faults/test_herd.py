@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, gatehouse.api contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""64 processes at once: one refresh, one login, one wrong password, one failure (promises 1, 3 and 4)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults import figures
+from tests.faults.actors import Told
+from tests.faults.herds import herd
+from tests.faults.scene import Scene, succeeded
+
+SIZE = 64
+ROUNDS = 20
+SOAK_ROUNDS = 1000
+HOUR = 3600
+
+
+def failures(told: list[Told]) -> set[str]:
+    """The kinds of all failures; empty text for a success."""
+    return {one.failure["kind"] if one.failure else "" for one in told}
+
+
+@pytest.mark.timeout(7200)
+def test_one_refresh_for_each_expiry(scene: Scene, soak: bool) -> None:
+    """And the same new token for everybody, in every round."""
+    scene.done("open")
+    logins = len(scene.journal())
+    rounds = SOAK_ROUNDS if soak else ROUNDS
+    seen: set[str] = set()
+    with herd(SIZE) as processes:
+        for number in range(rounds):
+            scene.pass_time(scene.provider.lifetime + 60)
+            since = len(scene.journal(logins)) + logins
+            told = processes.all_do(scene.order("open"))
+            assert failures(told) == {""}, f"round {number}: {[one.failure for one in told if one.failure][:3]}"
+            tokens = {one.tokens["access_token"] for one in told}
+            assert len(tokens) == 1, f"round {number}: {len(tokens)} different tokens"
+            assert not tokens & seen, f"round {number}: an old token"
+            seen |= tokens
+            assert [entry["route"] for entry in scene.journal(since)] == [scene.provider.refresh_route]
+            assert not any(one.warnings for one in told)
+    figures.add("rounds", rounds)
+    figures.add("processes", SIZE)
+
+
+def test_one_login(scene: Scene) -> None:
+    """Where there was no store, no key and no record."""
+    with herd(SIZE) as processes:
+        told = processes.all_do(scene.order("open"))
+    assert failures(told) == {""}, [one.failure for one in told if one.failure][:3]
+    assert len({one.tokens["access_token"] for one in told}) == 1
+    assert len(succeeded(scene.journal(), scene.provider.login_route)) == 1
+    assert len(scene.alive()) == 1
+
+
+def test_one_new_login_after_the_session_was_ended(scene: Scene) -> None:
+    """The refused refresh token is sent once, too."""
+    scene.done("open")
+    scene.pass_time(scene.provider.lifetime + 60)
+    scene.forget()
+    with herd(SIZE) as processes:
+        told = processes.all_do(scene.order("open"))
+    assert failures(told) == {""}
+    routes = [entry["route"] for entry in scene.journal()]
+    assert routes.count(scene.provider.refresh_route) == 1
+    assert routes.count(scene.provider.login_route) == 1
+
+
+def test_one_attempt_with_a_wrong_password(scene: Scene) -> None:
+    """All others are refused here, before anything is sent; later ones, too."""
+    order = scene.order("open", password="this is not the password")
+    with herd(SIZE) as processes:
+        told = processes.all_do(order) + processes.all_do(order)
+    assert failures(told) == {"credentials_rejected"}
+    assert sum(entry["route"] == scene.provider.login_route for entry in scene.journal()) == 1
+
+
+def test_one_attempt_at_a_service_that_is_down(scene: Scene) -> None:
+    """Who waited for a flight that failed fails as it did."""
+    route = scene.provider.first_route
+    scene.sandbox.fault(scene.provider.name, "hold", route=route)
+    scene.sandbox.fault(scene.provider.name, "drop_before", route=route, count=None)
+    with herd(SIZE, loud=True) as processes:
+        processes.set_off(scene.order("open"))
+        processes.wait_for_waiting(SIZE - 1)
+        scene.sandbox.release(scene.provider.name)
+        told = processes.told()
+        assert failures(told) == {"not_reachable"}
+        assert len(scene.journal()) == 1
+        scene.sandbox.clear_faults(scene.provider.name)
+        assert failures(processes.all_do(scene.order("open"))) == {""}
+
+
+def test_nobody_asks_before_the_service_wants_it(scene: Scene) -> None:
+    """Longer than max_wait: all fail at once, naming the time, and nothing is sent."""
+    scene.done("open")
+    scene.sandbox.fault(scene.provider.name, "status", status=429, headers={"Retry-After": str(HOUR)})
+    first = scene.run("request").told
+    assert first is not None
+    assert failures([first]) == {"rate_limited"}
+    since = len(scene.journal())
+    with herd(SIZE) as processes:
+        told = processes.all_do(scene.order("request"))
+        assert failures(told) == {"rate_limited"}
+        assert all(0 < one.failure["retry_after"] <= HOUR for one in told if one.failure)
+        assert scene.journal(since) == []
+        scene.pass_time(HOUR + 1)
+        assert failures(processes.all_do(scene.order("request"))) == {""}
+
+
+def test_waiting_for_the_service_is_done_by_one(scene: Scene) -> None:
+    """A second that the service asks for is a second in which nothing arrives, from any process."""
+    route = scene.provider.first_route
+    scene.sandbox.fault(scene.provider.name, "status", route=route, status=429, headers={"Retry-After": "1"}, count=2)
+    with herd(SIZE) as processes:
+        told = processes.all_do(scene.order("open"))
+    assert failures(told) == {""}, [one.failure for one in told if one.failure][:3]
+    asked = [entry for entry in scene.journal() if entry["route"] == route]
+    assert len(asked) == 3
+    assert all(later["started"] >= earlier["ended"] + 1 for earlier, later in zip(asked, asked[1:], strict=False))

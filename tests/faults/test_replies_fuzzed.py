@@ -1,0 +1,221 @@
+# Copyright: (c) 2026, gatehouse.api contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever a server sends, to any operation: nothing but a result or a Failure comes out, and it comes to an end."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import KINDS
+from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.faults import figures, operations
+from tests.faults.actors import Order, Told, serve
+from tests.faults.nonsense import replies
+from tests.faults.operations import CLOUD, Facts, Operation
+from tests.faults.raw import RawServer, raw_server
+from tests.faults.scene import PATIENCE, Actor
+from tests.faults.subjects import PROVIDERS, STORES, Provider
+from tests.tools.paths import ROOT
+
+EXAMPLES = 25
+SOAK_EXAMPLES = 1500
+TOKENS = {"access_token": "fuzzed-access-token", "refresh_token": "fuzzed-refresh-token"}
+MODULI = json.loads((ROOT / "tests/vectors/proton_srp.json").read_text(encoding="utf-8"))["signed_moduli"]
+NUMBER = "Ag" + "A" * 339 + "AQ=="
+
+
+def _modulus(listed: Any) -> str:
+    first = listed[0] if isinstance(listed, list) else next(iter(listed.values()))
+    return str(first if isinstance(first, str) else next(v for v in first.values() if "BEGIN PGP" in str(v)))
+
+
+GOOD: dict[str, Any] = {
+    "Code": 1000,
+    "UID": "fuzzed-uid",
+    "AccessToken": "new-access-token",
+    "RefreshToken": "new-refresh-token",
+    "ExpiresIn": 3600,
+    "Scopes": ["full", "locked"],
+    "Modulus": _modulus(MODULI),
+    "ServerEphemeral": NUMBER,
+    "Version": 4,
+    "Salt": "yKlc5/CvObfoiw==",
+    "SRPSession": "00",
+    "ServerProof": NUMBER,
+    "Selector": "abc",
+    "Sessions": [{"UID": "other"}],
+    "2FA": {"Enabled": 0},
+}
+"""A reply that would do for every route."""
+
+
+class Desk:
+    """An actor, a server that lies, and a store with whatever record the operation begins with."""
+
+    def __init__(self, provider: Provider, server: RawServer, directory: Path) -> None:
+        self.provider = provider
+        self.server = server
+        self.directory = directory
+        self.actor = Actor(serve)
+        self._number = 0
+
+    def close(self) -> None:
+        """End the actor."""
+        self.actor.close()
+
+    def told(self, operation: Operation, *, timeout: float = 5.0, patience: float = PATIENCE) -> Told | None:
+        """What comes of an operation; None when nothing does."""
+        self._number += 1
+        directory = self.directory / str(self._number)
+        self._record(operation, directory)
+        options = {
+            "url": self.server.url,
+            "allow_plain_http": True,
+            "timeout": timeout,
+            **({} if operation.bare else {"username": "alice", "password": "a password", "totp_secret": "A" * 32}),
+        }
+        facts = Facts(self.provider.path, selector="abc")
+        self.actor.say(Order(self.provider.name, "file", str(directory), operation.name, facts, options))
+        while self.actor.pipe.poll(patience):
+            heard = self.actor.hear()
+            if isinstance(heard, Told):
+                return heard
+            self.actor.say()
+        self.actor.close()
+        self.actor = Actor(serve)
+        return None
+
+    def _record(self, operation: Operation, directory: Path) -> None:
+        if not operation.opened:
+            return
+        now = time.time()
+        stale = operation.name in ("refresh", "request")
+        record = Record(
+            name=CLOUD,
+            provider=self.provider.name,
+            origin=self.server.url,
+            account="alice",
+            revision=1,
+            tokens=TOKENS,
+            uid="fuzzed-uid",
+            scopes=("full",) if operation.name == "unlock" else ("full", "locked"),
+            issued_at=now - 7200,
+            expires_at=now - 3600 if stale else now + 3600,
+            options={"url": self.server.url, "username": "alice", "allow_plain_http": True, "timeout": 5.0, "max_wait": 60.0},
+        )
+        STORES["file"].opened(directory).write(record, 0)
+
+
+@pytest.fixture
+def desk(provider: Provider, clock: object, tmp_path: Path) -> Iterator[Desk]:
+    """Return an actor and a server that it talks to."""
+    with raw_server() as server:
+        made = Desk(provider, server, tmp_path)
+        yield made
+        made.close()
+
+
+def _checked(told: Told | None) -> None:
+    assert told is not None, "it never ends"
+    assert not told.crash, told.crash
+    if told.failure:
+        assert told.failure["kind"] in KINDS
+        message = told.failure["message"]
+        assert message.isprintable()
+        assert 0 < len(message) < 1000
+        assert not any(token in message for token in TOKENS.values())
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every operation of every provider."""
+    if "operation" in metafunc.fixturenames:
+        found = [operation for provider in PROVIDERS.values() for operation in operations.of(provider)]
+        metafunc.parametrize("operation", found, ids=str)
+
+
+@pytest.mark.timeout(3600)
+def test_nonsense(desk: Desk, operation: Operation, soak: bool) -> None:
+    """Up to four replies; what hypothesis finds is shrunk to the shortest of its kind."""
+
+    @settings(
+        max_examples=SOAK_EXAMPLES if soak else EXAMPLES,
+        derandomize=not soak,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.lists(replies(GOOD), min_size=1, max_size=4))
+    def hold(answers: list[bytes]) -> None:
+        desk.server.give(*answers)
+        _checked(desk.told(operation))
+        figures.add("fuzzed replies")
+
+    hold()
+
+
+Lie = Callable[[socket.socket], None]
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+def _drip(start: bytes, drop: bytes) -> Lie:
+    """A reply that never ends, in drops that keep the client hoping."""
+
+    def lie(connection: socket.socket) -> None:
+        connection.sendall(start)
+        while True:  # until the client has had enough: then sending fails
+            connection.sendall(drop)
+            time.sleep(0.02)
+
+    return lie
+
+
+ENDLESS: Mapping[str, Lie] = {
+    "a header": _drip(HEAD + b"X: ", b"x"),
+    "headers": _drip(HEAD, b"X: y\r\n"),
+    "a body": _drip(HEAD + b"Content-Length: 1000000\r\n\r\n", b" "),
+    "a body until the end": _drip(HEAD + b"\r\n", b" "),
+    "chunks": _drip(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "one chunk": _drip(HEAD + b"Transfer-Encoding: chunked\r\n\r\nfffff\r\n", b" "),
+    "continue": _drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "the body of a redirect": _drip(b"HTTP/1.1 302 X\r\nLocation: /\r\nContent-Length: 1000000\r\n\r\n", b" "),
+}
+LONG_ENOUGH = 15.0  # seconds, for a client that is told to wait half a second
+
+
+@pytest.mark.parametrize("endless", ENDLESS)
+def test_a_reply_that_never_ends(desk: Desk, endless: str) -> None:
+    """The option timeout is for a whole reply."""
+    desk.server.give(ENDLESS[endless])
+    told = desk.told(operations.BY_NAME["change"], timeout=0.5, patience=LONG_ENOUGH)
+    _checked(told)
+    assert told is not None
+    assert told.failure is not None
+    assert told.failure["kind"] in ("not_reachable", "unexpected_response")
+
+
+def test_a_redirect_with_a_huge_body(desk: Desk) -> None:
+    """Nobody wants to read it."""
+    sent: list[int] = []
+
+    def lie(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 302 X\r\nLocation: /\r\n\r\n")
+        for _megabyte in range(100):
+            connection.sendall(b" " * 1_000_000)
+            sent.append(1)
+
+    desk.server.give(lie)
+    _checked(desk.told(operations.BY_NAME["lock"]))
+    assert len(sent) < 100
+
+

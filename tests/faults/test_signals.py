@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, gatehouse.api contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A signal that cancels a job waits until new tokens are in the store, and then does what it always does (promise 2)."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.actors import act, fingerprints
+from tests.faults.operations import BY_NAME
+from tests.faults.scene import PATIENCE, Actor, Scene
+from tests.faults.subjects import Provider
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="pending signals are read from /proc")
+
+
+def _cases(provider: Provider) -> Iterator[tuple[str, str]]:
+    """Operations and the route whose reply brings tokens."""
+    yield "open", provider.login_route
+    yield "refresh", provider.refresh_route
+    yield "renew", provider.refresh_route
+    if provider.redeem_route:
+        yield "fork", provider.redeem_route
+        yield "import", provider.redeem_route
+
+
+def _pending(pid: int, number: int) -> bool:
+    """Whether a signal was sent to a process that has not taken it yet."""
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines():
+        name, _colon, value = line.partition(":")
+        if name in ("ShdPnd", "SigPnd") and int(value, 16) & 1 << (number - 1):
+            return True
+    return False
+
+
+def _until(condition: object, what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline, what
+        time.sleep(0.002)
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_tokens_on_their_way_arrive_first(scene: Scene, number: signal.Signals) -> None:
+    for name, route in _cases(scene.provider):
+        arranged = scene.arranged(BY_NAME[name], anew=True)
+        scene.sandbox.fault(scene.provider.name, "hold", route=route, when="after")
+        actor = Actor(act, scene.order(name, arranged))
+        try:
+            _until(lambda: scene.sandbox.held(scene.provider.name), f"{name}: nothing was sent")
+            actor.signal(number)
+            _until(lambda pid=actor.pid: _pending(pid, number), f"{name}: the signal was not put off")  # type: ignore[misc]
+            scene.sandbox.release(scene.provider.name)
+            assert actor.ended() == -number, f"{name}: it did not end by the signal"
+        finally:
+            actor.close()
+        record = scene.records().get(BY_NAME[name].session)
+        assert record is not None, f"{name}: nothing was kept"
+        assert fingerprints(record)["access_token"] in scene.alive().values(), f"{name}: dead tokens were kept"
+        since = len(scene.journal())
+        scene.done(name if name != "renew" else "open", arranged)
+        assert scene.journal(since) == [], f"{name}: it was done again"
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_who_only_waits_ends_at_once(scene: Scene, number: signal.Signals) -> None:
+    """A service that wants to be asked later keeps nobody alive."""
+    wanted = {"status": 429, "headers": {"Retry-After": "30"}}
+    scene.sandbox.fault(scene.provider.name, "status", route=scene.provider.first_route, count=None, **wanted)
+    actor = Actor(act, scene.order("open"))
+    try:
+        assert actor.hear() > 0
+        actor.signal(number)
+        assert actor.ended() == -number
+    finally:
+        actor.close()
