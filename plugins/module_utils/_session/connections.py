@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import os
 import socket
 import threading
 import typing as t
@@ -41,22 +42,23 @@ class Wires:
     def __init__(self) -> None:
         self.cut = False
         self._connections: weakref.WeakSet[t.Any] = weakref.WeakSet()
-        self._handshakes: list[socket.socket] = []
+        self._handles: list[socket.socket] = []
 
-    def begin(self, connected: socket.socket) -> None:
-        """A connection whose TLS handshake begins: the handshake takes its socket away, so keep another handle."""
-        self._handshakes.append(connected.dup())
+    def hold(self, connected: socket.socket) -> None:
+        """Keep another handle of a socket for this exchange: TLS and replies without an end take theirs away."""
+        self._handles.append(socket.socket(fileno=os.dup(connected.fileno())))
 
     def established(self, connection: t.Any) -> None:
-        """A connection that is ready, or has failed."""
-        while self._handshakes:
-            self._handshakes.pop().close()
+        """Remember a connection for later exchanges."""
         self._connections.add(connection)
 
     @contextlib.contextmanager
     def deadline(self, seconds: float) -> t.Iterator[None]:
-        """Cut all connections when the block has not ended in time: whoever reads then finds the end."""
+        """Cut all connections when the exchange inside has not ended in time: whoever reads then finds the end."""
         self.cut = False
+        for connection in list(self._connections):
+            if connection.sock is not None:
+                self.hold(connection.sock)
         timer = threading.Timer(seconds, self._cut)
         timer.daemon = True
         timer.start()
@@ -65,14 +67,14 @@ class Wires:
         finally:
             timer.cancel()
             timer.join()
+            while self._handles:
+                self._handles.pop().close()
 
     def _cut(self) -> None:
         self.cut = True
-        sockets = [connection.sock for connection in self._connections if connection.sock is not None]
-        for wire in (*self._handshakes, *sockets):
+        for handle in list(self._handles):
             with contextlib.suppress(OSError):
-                # Not SSLSocket.shutdown, which takes the TLS state away from the thread that reads.
-                socket.socket.shutdown(wire, socket.SHUT_RDWR)
+                handle.shutdown(socket.SHUT_RDWR)
 
 
 def adapter(wires: Wires, pins: t.Iterable[str], origin: str) -> t.Any:
@@ -92,6 +94,11 @@ def adapter(wires: Wires, pins: t.Iterable[str], origin: str) -> t.Any:
     accepted = frozenset(pins)
 
     class PlainConnection(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            connected = super()._new_conn()
+            wires.hold(connected)
+            return connected
+
         def connect(self) -> None:
             super().connect()
             wires.established(self)
@@ -99,14 +106,12 @@ def adapter(wires: Wires, pins: t.Iterable[str], origin: str) -> t.Any:
     class PinnedConnection(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
             connected = super()._new_conn()
-            wires.begin(connected)
+            wires.hold(connected)
             return connected
 
         def connect(self) -> None:
-            try:
-                super().connect()
-            finally:
-                wires.established(self)
+            super().connect()
+            wires.established(self)
             if not accepted:
                 return
             found = pin_of(t.cast("t.Any", self.sock).getpeercert(binary_form=True))
