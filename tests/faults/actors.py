@@ -21,7 +21,6 @@ from typing import Any
 from ansible_collections.gatehouse.api.plugins.module_utils._session.client import Client
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
-
 from tests.faults.operations import BY_NAME, Facts
 from tests.faults.steps import Steps
 from tests.faults.subjects import STORES, definition

@@ -19,7 +19,6 @@ from typing import Any
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import SealedStore
-
 from tests.faults.actors import Order, Told, act, serve
 from tests.faults.clock import SharedClock
 from tests.faults.operations import BY_NAME, Arranged, Facts, Operation

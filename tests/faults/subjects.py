@@ -14,7 +14,6 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.definition 
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers import provider_class
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.file import FileStore
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import SealedStore
-
 from tests.sandbox.harness import Sandbox
 
 Entry = Mapping[str, Any]

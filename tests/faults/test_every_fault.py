@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import KINDS
 
+from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import KINDS
 from tests.faults import figures, kinds, operations
 from tests.faults.actors import Told, fingerprints
 from tests.faults.aftermath import NO_ANSWER

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import KINDS
-from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import KINDS
+from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
 from tests.faults import figures, operations
 from tests.faults.actors import Order, Told, serve
 from tests.faults.nonsense import replies

@@ -22,7 +22,7 @@ from tests.tools import environments, tree
 from tests.tools.paths import BUILD, ROOT
 from tests.tools.tree import TREE
 
-TYPED = (f"{TREE.relative_to(ROOT)}/plugins", "tests/conftest.py", "tests/sandbox", "tests/tools")
+TYPED = (f"{TREE.relative_to(ROOT)}/plugins", "tests/conftest.py", "tests/sandbox", "tests/tools", "tests/bench")
 
 # The slow ones first: two run at a time.
 CHECKS: dict[str, list[str]] = {

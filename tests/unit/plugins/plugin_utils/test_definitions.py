@@ -82,7 +82,7 @@ def test_only_the_definition_that_is_asked_for_is_templated(loader: DataLoader, 
     definition = found(loader, templar, variables)
     assert definition is not None
     assert definition.get("username") == "alice"
-    assert type(definition.get("username")) is str
+    assert definition.get("username").__class__ is str
     assert definition.get("password").endswith("/home")
 
 
@@ -160,7 +160,7 @@ def test_a_value_in_a_file_may_be_vaulted(loader: DataLoader, templar: Templar, 
     definition = found(loader, templar, {})
     assert definition is not None
     assert definition.get("password") == "canary-password"
-    assert type(definition.get("password")) is str
+    assert definition.get("password").__class__ is str
 
 
 def test_a_file_is_not_templated(loader: DataLoader, templar: Templar) -> None:

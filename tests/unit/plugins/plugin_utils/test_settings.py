@@ -69,7 +69,7 @@ def test_a_variable_is_templated(cfg: Path, templar: Templar, load: Load) -> Non
     variables = load('gatehouse_store: "/{{ place }}/s"\nplace: somewhere\n')
     found = setting("store", variables, templar(variables))
     assert found == "/somewhere/s"
-    assert type(found) is str
+    assert found.__class__ is str
 
 
 def test_no_configuration_file_is_no_problem(templar: Templar, monkeypatch: pytest.MonkeyPatch) -> None:

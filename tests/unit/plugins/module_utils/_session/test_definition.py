@@ -111,7 +111,7 @@ def test_a_name_is_a_plain_text() -> None:
     class Tagged(str):
         __slots__ = ()
 
-    assert type(check_name(Tagged("cloud"))) is str
+    assert check_name(Tagged("cloud")).__class__ is str
 
 
 def test_env_points_to_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:

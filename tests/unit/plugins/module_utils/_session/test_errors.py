@@ -53,7 +53,7 @@ def test_each_kind_makes_a_failure(kind: str) -> None:
 
 def test_another_kind_does_not_exist() -> None:
     with pytest.raises(ValueError, match="'oops'"):
-        Failure("oops", "A sentence.")
+        str(Failure("oops", "A sentence."))
 
 
 def test_a_result_has_always_the_same_keys() -> None:

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 import trustme
 
+from ansible_collections.gatehouse.api.plugins.module_utils._session.connections import pin_of
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.holdback import Holdback
-from ansible_collections.gatehouse.api.plugins.module_utils._session.connections import pin_of
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.file import FileStore
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import Key, SealedStore
 from ansible_collections.gatehouse.api.plugins.module_utils._session.transport import (
@@ -303,7 +303,7 @@ def test_a_reply_shows_no_content() -> None:
 def test_a_body_is_sent_as_json(transport: Sender) -> None:
     with OddServer(reply()) as server:
         transport(server.url).send("post", "/x", body={"ü": None}, params={"a": "b c"})
-        head, _, body = server.requests[0].partition(b"\r\n\r\n")
+        head, _blank, body = server.requests[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /x?a=b+c HTTP/1.1\r\n")
     assert b"\r\nContent-Type: application/json" in head
     assert json.loads(body) == {"ü": None}
