@@ -7,8 +7,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from ansible_collections.gatehouse.api.plugins.modules import request
 from ansible_collections.gatehouse.api.plugins.plugin_utils.action import SessionAction
+
+with contextlib.suppress(ImportError):  # once, in the main process, instead of in each worker
+    import requests  # noqa: F401
 
 
 class ActionModule(SessionAction):

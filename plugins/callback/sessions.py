@@ -45,6 +45,7 @@ class CallbackModule(CallbackBase):
         for name in LIBRARIES:
             with contextlib.suppress(ImportError):  # who needs it says so, with the pip line
                 importlib.import_module(name)
+        importlib.import_module("ansible_collections.gatehouse.api.plugins.plugin_utils.action")
         for name in LOOKUPS:
             lookup_loader.get(name, class_only=True)
         tally.begin()

@@ -83,23 +83,44 @@ _raw:
   elements: raw
 """
 
+import os
+import sys
 import typing as t
+from importlib.util import module_from_spec, spec_from_file_location
 
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
-from ansible_collections.gatehouse.api.plugins.module_utils._session import warm
-from ansible_collections.gatehouse.api.plugins.plugin_utils.written import written
+if t.TYPE_CHECKING:
+    from importlib.abc import Loader
+    from importlib.machinery import ModuleSpec
 
 try:
     from ansible.module_utils.secrets import register_secret
 except ImportError:  # ansible-core before 2.22
     register_secret = None
 
-# What only a cold lookup needs is imported when one is cold: every worker pays anew for what stands above.
-
 display = Display()
+
+
+def _cached(name: str) -> t.Any:
+    """A module of this collection, imported in the way of plugins: with cached bytecode.
+
+    Ansible's loader of collections compiles what is imported by its name from source, in every worker anew. For the
+    same reason, what only a cold lookup needs is imported when one is cold.
+    """
+    full = f"ansible_collections.gatehouse.api.plugins.{name}"
+    if full not in sys.modules:
+        place = os.path.join(os.path.dirname(os.path.dirname(__file__)), *name.split("."))
+        spec = t.cast("ModuleSpec", spec_from_file_location(full, f"{place}.py"))
+        sys.modules[full] = module_from_spec(spec)
+        t.cast("Loader", spec.loader).exec_module(sys.modules[full])
+    return sys.modules[full]
+
+
+warm = _cached("module_utils._session.warm")
+written = _cached("plugin_utils.written").written
 
 # The variables of the last lookup, and what they say of sessions: templating costs more than all the rest.
 _known: list[t.Any] = [None, {}]
@@ -116,12 +137,17 @@ class LookupModule(LookupBase):
 
     def _warm(self, name: t.Any) -> dict[str, t.Any] | None:
         """The facts of a session that is open, fresh and known; None when somebody must look closer."""
-        store, key, min_ttl = (self.get_option(option) for option in ("store", "store_key", "min_ttl"))
         try:
-            record = warm.record_of(store, key, name, self._written(name), min_ttl)
+            place, key = self._setting("store"), self._setting("store_key")
+            record = warm.record_of(place, key, name, self._written(name), self.get_option("min_ttl"))
         except (AttributeError, TypeError, OSError):
             return None
         return None if record is None else _facts(record)
+
+    def _setting(self, name: str) -> t.Any:
+        """An option that a variable may give: those are not templated."""
+        value = self.get_option(name)
+        return self._templar.template(value) if value and "{{" in value else value
 
     def _written(self, name: str) -> t.Any:
         if _known[0] is not self._variables:
@@ -141,20 +167,21 @@ class LookupModule(LookupBase):
         from ansible_collections.gatehouse.api.plugins.plugin_utils.plain import plain
 
         check_mode = bool(self._variables.get("ansible_check_mode"))
+        problem = ""
         try:
             name = check_name(term)
-            store = open_store(plain(self.get_option("store")), plain(self.get_option("store_key")))
+            store = open_store(plain(self._setting("store")), plain(self._setting("store_key")))
             client = Client(store, check_mode=check_mode, warn=display.warning, say=display.display)
             definition = Definitions(self._variables, self._templar, self._loader).find(name)
             outcome = client.ensure(name, definition, self.get_option("min_ttl"))
             if outcome.after is None or (outcome.changed and check_mode):
                 display.warning(f"Check mode: session {name!r} is not open; the lookup returns placeholders.")
                 return {**_PLACEHOLDERS, "name": name}
-            if definition is not None and not check_mode:
-                client.know(name, definition, warm.fingerprint(store.key.secret, self._written(name)))
             return _facts({**outcome.after.as_dict(), "headers": client.headers(outcome.after, definition)})
         except Failure as failure:
-            raise AnsibleError(str(secrets.hide(str(failure)))) from failure
+            problem = str(secrets.hide(str(failure)))
+        # Not inside the except: ansible-core shows the files that a chain of exceptions comes from, secrets and all.
+        raise AnsibleError(problem)
 
 
 _PLACEHOLDERS: dict[str, t.Any] = {

@@ -161,6 +161,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import arguments
+from ansible_collections.gatehouse.api.plugins.module_utils._session.client import Outcome
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.options import Option
 from ansible_collections.gatehouse.api.plugins.module_utils._session.task import Task, outcome_result, run_module
@@ -196,6 +197,9 @@ def mints(params: t.Mapping[str, t.Any]) -> bool:
 def run(task: Task) -> dict[str, t.Any]:
     """Ensure the session's state."""
     name, state = task.params["name"], task.params["state"]
+    record = task.open_already(name, task.params["min_ttl"]) if state == "present" else None
+    if record is not None and not task.params["revoke"]:
+        return outcome_result(Outcome(False, record, record), task.params["return_tokens"])
     client, definition = task.client(), task.definition(name)
     if task.params["revoke"]:
         if state != "absent":

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -25,6 +26,13 @@ from ansible_collections.gatehouse.api.plugins.plugin_utils.plain import plain
 from ansible_collections.gatehouse.api.plugins.plugin_utils.settings import SETTINGS, setting
 
 display = Display()
+
+# Ansible imports this in the main process, before it forks. OpenSSL looks for its cipher at the first use, for two
+# milliseconds; workers inherit what it found.
+with contextlib.suppress(ImportError):  # who needs it says so, with the pip line
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    AESGCM(bytes(32)).encrypt(bytes(12), b"", None)
 
 
 class Module(t.Protocol):
@@ -53,12 +61,14 @@ class SessionAction(ActionBase):
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         try:
-            params = self._validated(variables)
+            given = self._given(variables)
+            params = self._validated(given)
             definitions = Definitions(variables, self._templar, self._loader)
             if params["run_on"] == "target":
-                result.update(self._on_target(params, definitions, variables))
+                result.update(self._on_target(given, params, definitions, variables))
             else:
-                task = Task(params, self._task.check_mode, definitions.find, display.warning, display.display)
+                find, written = definitions.find, definitions.written
+                task = Task(params, self._task.check_mode, find, written, display.warning, display.display)
                 result.update(self.module.run(task))
         except Failure as failure:
             result.update(failed_result(failure))
@@ -68,7 +78,8 @@ class SessionAction(ActionBase):
             return result
         return t.cast("dict[str, t.Any]", secrets.hide(result))
 
-    def _validated(self, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    def _given(self, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """The task's arguments without the empty ones, and the settings that it leaves to others."""
         args = plain(self._task.args)
         for name in PROVIDERS:
             if name in args and name in self.module.ARGUMENTS:
@@ -77,6 +88,9 @@ class SessionAction(ActionBase):
         for name in SETTINGS:
             if args.get(name) is None:
                 args[name] = setting(name, variables, self._templar)
+        return t.cast("dict[str, t.Any]", args)
+
+    def _validated(self, args: dict[str, t.Any]) -> dict[str, t.Any]:
         outcome = ArgumentSpecValidator(self.module.ARGUMENTS, **self.module.RULES).validate(args)
         if outcome.error_messages:
             hidden = outcome._no_log_values
@@ -84,10 +98,14 @@ class SessionAction(ActionBase):
         return t.cast("dict[str, t.Any]", outcome.validated_parameters)
 
     def _on_target(
-        self, params: dict[str, t.Any], definitions: Definitions, variables: dict[str, t.Any]
+        self,
+        given: dict[str, t.Any],
+        params: dict[str, t.Any],
+        definitions: Definitions,
+        variables: dict[str, t.Any],
     ) -> dict[str, t.Any]:
         """The module on the managed host, with its own store there. It gets its definition with its arguments."""
-        args = {key: value for key, value in params.items() if value is not None and key not in SETTINGS}
+        args = {key: value for key, value in given.items() if value is not None and key not in SETTINGS}
         args.update({name: self._task.args[name] for name in SETTINGS if self._task.args.get(name)})
         name = params.get("name") or params.get("session") or params.get("parent")
         takes_definition = any(provider in self.module.ARGUMENTS for provider in PROVIDERS)

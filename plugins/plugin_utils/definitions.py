@@ -28,6 +28,8 @@ from ansible_collections.gatehouse.api.plugins.plugin_utils.written import (
     VARIABLE,
     in_variable,
     sessions_file,
+    state_of,
+    written,
 )
 
 
@@ -56,22 +58,31 @@ class Definitions:
                 "definition", f"The variable {VARIABLE} is no mapping of session names to definitions."
             ) from exc
         if defined is not None:
-            return parse(name, defined, f"the variable {VARIABLE}")
+            return parse(name, defined, f"the variable {VARIABLE}", as_written=defined)
         path = sessions_file(self._loader.get_basedir())
         if path is None:
             return None
         listed = self._read(path)
-        return parse(name, listed[name], path, os.path.dirname(path)) if name in listed else None
+        if name not in listed:
+            return None
+        return parse(name, listed[name], path, os.path.dirname(path), as_written=state_of(path))
+
+    def written(self, name: str) -> t.Any:
+        """What stands for the definition of a name, unread."""
+        return written(self._variables, self._templar, self._loader.get_basedir(), name)
 
     def _read(self, path: str) -> t.Mapping[str, t.Any]:
         if not os.path.isfile(path):
             raise Failure("definition", f"{FILE_VARIABLE} names {path}, which is no file.")
+        problem = ""
         try:
             listed = self._loader.load_from_file(path)
-        except AnsibleFileNotFound as exc:
-            raise Failure("definition", f"The sessions file {path} cannot be read.") from exc
+        except AnsibleFileNotFound:
+            problem = "cannot be read"
         except AnsibleError as exc:
-            raise Failure("definition", f"The sessions file {path} cannot be used: {_reason(exc)}.") from exc
+            problem = f"cannot be used: {_reason(exc)}"
+        if problem:  # not inside the except: the chain of exceptions would show the file's lines
+            raise Failure("definition", f"The sessions file {path} {problem}.")
         if listed is None:
             return {}
         if not isinstance(listed, t.Mapping):
@@ -79,12 +90,13 @@ class Definitions:
         return listed
 
 
-def parse(name: str, written: t.Any, source: str, directory: str = "") -> Definition:
+def parse(name: str, written: t.Any, source: str, directory: str = "", as_written: t.Any = None) -> Definition:
     """A definition from what was written.
 
     :param written: a mapping of one provider to its options; an option may be a pointer.
     :param source: where it stands, for messages.
     :param directory: where relative paths of `{file: PATH}` begin.
+    :param as_written: by what it is known again, unless who one is stands elsewhere.
     :raises Failure: `definition`, naming the option and the place.
     """
     where = f"session {name!r} in {source}"
@@ -109,7 +121,9 @@ def parse(name: str, written: t.Any, source: str, directory: str = "") -> Defini
             pointers[option] = _pointer(value, f"{option} of {where}", directory)
         elif value is not None and value != "":  # AWX injects unset inputs as empty texts
             values[option] = plain(value)
-    return Definition(name, provider, {**_validated(table, values, where), **pointers}, source)
+    elsewhere = [option.name for option in table if option.identity and option.name in pointers]
+    options = {**_validated(table, values, where), **pointers}
+    return Definition(name, provider, options, source, None if elsewhere else as_written)
 
 
 def cleaned(options: t.Any) -> t.Any:

@@ -63,7 +63,10 @@ def written(variables: t.Mapping[str, t.Any], templar: t.Any, playbook_directory
     if found is not None:
         return found
     path = sessions_file(playbook_directory)
-    if path is None:
-        return None
+    return None if path is None else state_of(path)
+
+
+def state_of(path: str) -> list[t.Any]:
+    """By what a file is known to be unchanged."""
     state = os.stat(path)
     return [path, state.st_mtime_ns, state.st_size, state.st_ino]

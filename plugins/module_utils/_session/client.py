@@ -15,7 +15,7 @@ import time
 import typing as t
 from dataclasses import dataclass, replace
 
-from . import secrets, tally
+from . import secrets, tally, warm
 from .definition import Definition, check_name
 from .errors import Failure
 from .providers import provider_class
@@ -131,7 +131,7 @@ class Client:
         before = self.find(name, definition)
         if before is not None and self._usable(before, definition, min_ttl):
             tally.add(tally.REUSED, before.data.get("login_requests", 1))
-            return Outcome(False, before, before)
+            return Outcome(False, before, self._known(before, definition))
         if self.check_mode:
             return Outcome(True, before, self._predicted(name, definition, before))
         self._effective(name, definition, before)  # a name that nobody defined fails before it leaves a lock file
@@ -277,19 +277,25 @@ class Client:
                 True, before, self._saved(self._blank(effective, provider, record), provider.ask_user_code())
             )
 
-    def know(self, name: str, definition: Definition, fingerprint: str) -> None:
-        """Note that a definition, as it is written, was found to be this session's, so that later lookups are warm.
+    def _known(self, record: Record, definition: Definition | None) -> Record:
+        """Note that a definition, as it is written, was found to be this session's, so that the next use is warm."""
+        fingerprint = self._fingerprint(definition)
+        if definition is None or not fingerprint or fingerprint in record.seen or self.check_mode:
+            return record
+        with self._lock(record.name):
+            current = self.find(record.name, definition)
+            if current is None or current.revision != record.revision or fingerprint in current.seen:
+                return record
+            headers = self.headers(current, definition)
+            seen = (*current.seen, fingerprint) if headers == current.headers else (fingerprint,)
+            if len(seen) > MOST_SEEN:
+                return record
+            return self.store.write(replace(current, headers=headers, seen=seen), expected=current.revision)
 
-        :param fingerprint: see warm.py.
-        """
-        with self._lock(name):
-            record = self.find(name, definition)
-            if record is None or fingerprint in record.seen:
-                return
-            headers = self.headers(record, definition)
-            seen = (*record.seen, fingerprint) if headers == record.headers else (fingerprint,)
-            if len(seen) <= MOST_SEEN:
-                self.store.write(replace(record, headers=headers, seen=seen), expected=record.revision)
+    def _fingerprint(self, definition: Definition | None) -> str:
+        if definition is None or definition.as_written is None:
+            return ""
+        return warm.fingerprint(self.store.key.secret, definition.as_written)
 
     # Human verification
 
@@ -329,7 +335,7 @@ class Client:
         difference = ""
         if record.provider != definition.provider:
             difference = f"provider {record.provider}, not {definition.provider}"
-        elif not _adds_only(cls, definition):
+        else:
             wanted = _identity(cls, definition)
             found = {key: str(record.options.get(key) or "") for key in wanted}
             difference = ", ".join(
@@ -375,7 +381,7 @@ class Client:
         if not _adds_only(cls, definition):
             return definition
         added = {option.name: definition.options.get(option.name) for option in cls.options() if option.secret}
-        return Definition(name, record.provider, {**record.options, **added}, definition.source)
+        return Definition(name, record.provider, {**record.options, **added}, definition.source, definition.as_written)
 
     def _made(self, definition: Definition) -> Provider:
         secrets.add(*(value for value in _secret_values(definition) if isinstance(value, str)))
@@ -535,6 +541,7 @@ class Client:
             revision=old.revision if old else 0,
             options={key: value for key, value in options.items() if value is not None},
             opened_at=self.clock(),
+            seen=(self._fingerprint(definition),) if definition.as_written is not None else (),
         )
 
     def _saved(self, record: Record, grant: Grant, orphan: Provider | None = None) -> Record:
@@ -666,13 +673,22 @@ class Client:
 
 
 def _adds_only(cls: type[Provider], definition: Definition) -> bool:
-    """Whether a definition says nothing of who one is, and so only adds to a session (a one-time code, say)."""
-    return not any(definition.written(option.name) for option in cls.options() if option.identity)
+    """Whether a definition says nothing of who one is, and so only adds to a session (a one-time code, say).
+
+    What comes from the environment is there for every definition, and says nothing about this one.
+    """
+    return not any(
+        definition.written(option.name)
+        for option in cls.options()
+        if option.identity and definition.written(option.name) != os.environ.get(option.env or "-")
+    )
 
 
 def _identity(cls: type[Provider], definition: Definition) -> dict[str, str]:
-    """The options that say who one is, with defaults."""
+    """The options that say who one is: all of them with defaults, or the given ones where a definition only adds."""
     options = {option.name: str(definition.get(option.name) or "") for option in cls.options() if option.identity}
+    if _adds_only(cls, definition):
+        return {name: value for name, value in options.items() if value}
     return {**options, "url": cls.url_of(definition)}
 
 
@@ -694,7 +710,7 @@ def _ambiguous(failure: Failure) -> bool:
     """Whether a failed refresh may have rotated the tokens all the same."""
     if failure.http_code is None:
         return failure.sent
-    return failure.http_code >= 500 and failure.http_code != 503
+    return failure.http_code < 300 or (failure.http_code >= 500 and failure.http_code != 503)
 
 
 def _ending(record: Record, failure: Failure, interrupted: float | None) -> str:

@@ -79,12 +79,14 @@ class Definition:
     :param provider: the provider's name.
     :param options: its options; a value may be a Pointer.
     :param source: where it was written, for messages.
+    :param as_written: what stands there, as JSON takes it, to know it again cheaply; None when that cannot be told.
     """
 
     name: str
     provider: str
     options: t.Mapping[str, t.Any] = field(repr=False)
     source: str = "the task"
+    as_written: t.Any = field(default=None, repr=False)
 
     def get(self, option: str) -> t.Any:
         """An option's value; a Pointer is followed, and what it finds is a secret from then on.

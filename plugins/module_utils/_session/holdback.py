@@ -76,6 +76,10 @@ class Holdback:
             self._sleep(pause)
         return left - pause
 
+    def bearable(self, left: float) -> bool:
+        """Whether `wait` would wait, and not raise."""
+        return float(self._store.recall(*self._note).get("until", 0.0)) - self._clock() <= left
+
     def begin(self, status: int, retry_after: float | None) -> None:
         """Remember that the service refused.
 

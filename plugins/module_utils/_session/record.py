@@ -97,6 +97,8 @@ class Record:
         :param now: the present time.
         :param min_ttl: seconds that they must live at least.
         """
+        if self.refresh_sent_at is not None:  # the service may have changed the tokens
+            return False
         return warm.fresh(self.state, self.tokens, self.issued_at, self.expires_at, now, min_ttl)
 
     def granted(self, grant: Grant, now: float) -> Record:

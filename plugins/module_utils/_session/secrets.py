@@ -75,12 +75,24 @@ def hide(value: t.Any, also: t.Iterable[str] = ()) -> t.Any:
     :returns: the same shape with `********` in place of each secret; other types are returned as they are.
     """
     known = _in_play | {text for text in also if _long(text)}
-    if not known:
+    plain = {form for text in known for form in forms(text)}
+    encoded = {form for text in known for form in base64_forms(text)}
+    if not _mentions(value, plain | encoded):  # nearly always, and far cheaper than a pattern of them all
         return value
-    plain = sorted({re.escape(form) for text in known for form in forms(text)}, key=len, reverse=True)
-    encoded = sorted({re.escape(form) for text in known for form in base64_forms(text)}, key=len, reverse=True)
+    longest_first = sorted(map(re.escape, plain), key=len, reverse=True)
     neighbour = "[A-Za-z0-9+/_-]?"
-    return _hide(value, re.compile("|".join([*plain, *(f"{neighbour}{form}{neighbour}=*" for form in encoded)])))
+    around = [f"{neighbour}{re.escape(form)}{neighbour}=*" for form in sorted(encoded, key=len, reverse=True)]
+    return _hide(value, re.compile("|".join([*longest_first, *around])))
+
+
+def _mentions(value: t.Any, needles: t.Collection[str]) -> bool:
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "surrogateescape")
+    if isinstance(value, str):
+        return any(needle in value for needle in needles)
+    if isinstance(value, t.Mapping):
+        return any(_mentions(key, needles) or _mentions(item, needles) for key, item in value.items())
+    return isinstance(value, (list, tuple, set, frozenset)) and any(_mentions(item, needles) for item in value)
 
 
 def _hide(value: t.Any, pattern: re.Pattern[str]) -> t.Any:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from . import secrets
+from . import secrets, warm
 from .client import Client, Outcome
 from .definition import Definition, check_name
 from .errors import Failure
@@ -31,6 +31,7 @@ class Task:
     :param params: validated parameters.
     :param check_mode: whether nothing may be changed.
     :param defined: finds a definition by name where the task itself gives none; None when there is none.
+    :param written: what stands for such a definition, unread (see warm.py).
     :param warn: shows a warning to the user.
     :param say: shows a line to the user.
     """
@@ -38,6 +39,7 @@ class Task:
     params: t.Mapping[str, t.Any] = field(repr=False)
     check_mode: bool = False
     defined: t.Callable[[str], Definition | None] = lambda name: None
+    written: t.Callable[[str], t.Any] = lambda name: None
     warn: t.Callable[[str], None] = lambda message: None
     say: t.Callable[[str], None] = lambda message: None
 
@@ -45,6 +47,16 @@ class Task:
         store = open_store(self.params.get("store"), self.params.get("store_key"))
         force = bool(self.params.get("force"))
         return Client(store, check_mode=self.check_mode, force=force, warn=self.warn, say=self.say)
+
+    def open_already(self, name: str, min_ttl: float) -> Record | None:
+        """The record of a session that is open, fresh and known; None when the client must look closer."""
+        given = {provider: self.params[provider] for provider in PROVIDERS if self.params.get(provider) is not None}
+        try:
+            as_written = given or self.written(name)
+        except (OSError, TypeError):
+            return None
+        found = warm.record_of(self.params.get("store"), self.params.get("store_key"), name, as_written, min_ttl)
+        return None if found is None else Record.from_dict(found)
 
     def definition(self, name: str) -> Definition | None:
         """The definition of a name: the task's own, else the one that was written elsewhere.
@@ -57,7 +69,8 @@ class Task:
                 "definition", f"Session {name!r} has {len(given)} providers: {', '.join(given)}.", hint="Keep one."
             )
         if given:
-            return Definition(check_name(name), given[0], self.params[given[0]])
+            options = self.params[given[0]]
+            return Definition(check_name(name), given[0], options, as_written={given[0]: options})
         return self.defined(check_name(name))
 
 
@@ -89,7 +102,9 @@ def run_module(run: Run, module: AnsibleModule) -> None:
     try:
         result = run(Task(module.params, module.check_mode, warn=module.warn))
     except Failure as failure:
-        module.fail_json(**failed_result(failure))
+        result = failed_result(failure)
+    if result.get("failed"):  # not inside the except: fail_json would add the traceback
+        module.fail_json(**result)
     module.exit_json(**result)
 
 

@@ -188,7 +188,7 @@ class Transport:
             reply = self._send_once(method.upper(), url, keywords)
             if reply.status in (429, 503):
                 self._holdback.begin(reply.status, reply.retry_after(time.time()))
-            if reply.status not in patience.at_once | patience.later:
+            if reply.status not in patience.at_once | patience.later or not self._holdback.bearable(left):
                 break
         return reply
 
@@ -252,6 +252,8 @@ class Transport:
         errors = requests.exceptions
         reason = getattr(exc.args[0], "reason", None) if exc.args else None
         name = type(reason).__name__
+        if isinstance(exc, errors.SSLError) and "NO_CERTIFICATE_OR_CRL" in str(exc):
+            return Failure("definition", f"ca_path {self.network.ca_path} holds no certificate.", sent=False)
         if isinstance(exc, errors.SSLError):
             return Failure(
                 "crypto",

@@ -30,6 +30,8 @@ MAGIC = b"GHS1"
 SUFFIX = ".session"
 NONCE = 12  # bytes, for AES-GCM
 LARGEST = 16 * 1024 * 1024  # bytes of a file
+_last: list[t.Any] = []  # key, definition and fingerprint of the last one
+
 LEEWAY = 30.0  # seconds: a token that dies sooner might not survive the journey
 
 _ciphers: dict[tuple[str, str], tuple[bytes, t.Any]] = {}  # secret and cipher by directory and given key
@@ -47,6 +49,8 @@ def directory_of(place: str | None) -> str | None:
 
 def file_name(key: str) -> str:
     """The file of a key. Characters that file systems treat in their own way are percent-encoded."""
+    if key.isascii() and key.isalnum() and key.islower():
+        return key + SUFFIX
     encoded = re.sub(rb"^\.|[^a-z0-9._@-]", lambda found: b"%%%02X" % found.group()[0], key.encode("utf-8"))
     return encoded.decode("ascii") + SUFFIX
 
@@ -91,9 +95,13 @@ def timestamp(seconds: float | None) -> str | None:
 
 def fingerprint(secret: bytes, written: t.Any) -> str:
     """A keyed digest of a definition as it was written, and of all the environment that it may take values from."""
+    if _last and _last[0] == secret and _last[1] is written:  # many lookups of one template
+        return t.cast(str, _last[2])
     surroundings = sorted(item for item in os.environ.items() if item[0].startswith("GATEHOUSE_"))
     text = json.dumps([written, surroundings], sort_keys=True, default=str)
-    return hmac.new(secret, b"gatehouse.api definition " + text.encode("utf-8"), "sha256").hexdigest()
+    digest = hmac.new(secret, b"gatehouse.api definition " + text.encode("utf-8"), "sha256").hexdigest()
+    _last[:] = [secret, written, digest]
+    return digest
 
 
 def read(path: str) -> bytes | None:
@@ -129,7 +137,11 @@ def record_of(
         record = opened(cipher, name, read(os.path.join(directory, file_name(name))) or b"")
         known = written is None or fingerprint(secret, written) in record["seen"]
         times = (record["issued_at"], record["expires_at"], time.time())
-        if not known or not fresh(record["state"], record["tokens"], *times, min_ttl):
+        if (
+            not known
+            or record["refresh_sent_at"] is not None
+            or not fresh(record["state"], record["tokens"], *times, min_ttl)
+        ):
             return None
         if __package__ + ".tally" in sys.modules:  # the callback counts
             sys.modules[__package__ + ".tally"].add("reused", record["data"].get("login_requests", 1))

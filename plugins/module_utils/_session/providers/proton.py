@@ -15,7 +15,7 @@ import platform
 import re
 import typing as t
 
-from .. import one_time_code, secrets
+from .. import one_time_code, secrets, warm
 from ..errors import Failure
 from ..options import Option
 from ..record import ACTIVE, LOCKED, PENDING, Grant, Record
@@ -135,7 +135,8 @@ class Proton(Provider):
             try:
                 return self._login()
             except Failure as failure:
-                if failure.http_code not in (429, 503):
+                put_off = failure.http_code in (429, 503)
+                if not put_off or (failure.retry_after or 0) > self.transport.network.max_wait:
                     raise
         return self._login()
 
@@ -453,12 +454,15 @@ class Proton(Provider):
         if kind == "human_verification_needed" and not hint:
             url = _printable(details.get("WebUrl"))
             hint = (f"Open {url} and give" if url else "Give") + " the answer to gatehouse.api.session_verification."
+        retry_after = reply.retry_after(self.clock())
+        if retry_after and not hint:
+            hint = f"Come back at {warm.timestamp(self.clock() + retry_after + 1)}."
         return Failure(
             kind,
             f"{self.transport.origin} answered HTTP {reply.status}" + (f", code {code}" if code else "") + f": {text}",
             http_code=reply.status,
             api_code=code,
-            retry_after=reply.retry_after(self.clock()),
+            retry_after=retry_after,
             methods=[str(item) for item in methods] if isinstance(methods, (list, tuple)) else (),
             hint=hint,
         )

@@ -180,9 +180,9 @@ def _key_of(store: Store) -> Key:
         return _new_key(store, path)
     except OSError as exc:
         raise Failure("store", f"The key file {path} cannot be read: {exc.strerror}.") from exc
-    with os.fdopen(descriptor, encoding="ascii", errors="replace") as stream:
+    with os.fdopen(descriptor, "rb") as stream:
         check_private(path, os.fstat(descriptor), stat.S_ISREG, "file", "0600")
-        secret = warm.key_of(stream.read())
+        secret = warm.key_of(stream.read().decode("utf-8", "replace"))
     if secret is None:
         raise Failure(
             "store",
