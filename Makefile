@@ -3,7 +3,7 @@
 
 # Any Python 3.9 or newer: the tools look for better ones by themselves.
 PYTHON ?= python3
-# Processes for the unit tests.
+# Processes for the unit and integration tests.
 WORKERS ?= 2
 # ansible-core versions for the integration tests: newest or all.
 CORES ?= all

@@ -28,7 +28,7 @@ from tests.faults.scene import Actor
 from tests.faults.subjects import PROVIDERS, STORES, Provider
 from tests.tools.paths import ROOT
 
-EXAMPLES = 300
+EXAMPLES = 25
 SOAK_EXAMPLES = 1500
 LONG_ENOUGH = 15.0  # seconds, for a client that is told to wait two for a reply
 TOKENS = {"access_token": "fuzzed-access-token", "refresh_token": "fuzzed-refresh-token"}

@@ -31,7 +31,7 @@ def command(part: str, options: argparse.Namespace) -> list[str]:
     """Return the command that runs one part."""
     if part in PYTEST:
         line = [str(DEV.python), "-m", "pytest", f"tests/{part}"]
-        if part == "unit" and options.workers > 1:
+        if part in ("unit", "integration") and options.workers > 1:
             line += ["-n", str(options.workers)]
         if part == "integration":
             line += ["--cores", options.cores]
