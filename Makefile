@@ -10,11 +10,11 @@ CORES ?= all
 # More arguments for one part: make unit ARGS='-k refresh -x'
 ARGS ?=
 
-PARTS := lint unit sanity integration conformance
+PARTS := lint unit sanity integration conformance faults
 RUN = @$(PYTHON) -m tests.tools.parts --workers $(WORKERS) --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart test $(PARTS) bench build clean python
+.PHONY: help setup quickstart test $(PARTS) soak bench build clean python
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -26,7 +26,7 @@ quickstart: python ## see it work: a small environment, the sandbox and one play
 setup: python ## make the virtual environments for development below .venv
 	@$(PYTHON) -m tests.tools.environments
 
-test: python ## run lint, unit, sanity, integration and conformance
+test: python ## run lint, unit, sanity, integration, conformance and faults
 	$(RUN)
 
 lint: python ## check the sources: types, style, documentation, licences, artefact
@@ -34,8 +34,13 @@ unit: python ## run the unit tests with the newest ansible-core
 sanity: python ## run ansible-test sanity (ARGS='--core all' for every ansible-core)
 integration: python ## run plays against the sandbox (CORES=newest for one ansible-core)
 conformance: python ## compare the sandbox and the client with independent implementations
+faults: python ## kill, crowd and mislead the client, for a minute
 $(PARTS):
 	$(RUN) $(if $(ARGS),--args='$(ARGS)') $@
+
+soak: python ## the same for half an hour; write build/soak.json
+	@$(PYTHON) -m tests.tools.environments dev
+	@.venv/dev/bin/python -m tests.faults.soak $(ARGS)
 
 bench: python ## measure, write build/bench.json (ARGS='--quick' or names of figures)
 	@$(PYTHON) -m tests.tools.environments bench bench-peers

@@ -146,7 +146,7 @@ def counted_waits(told: Told) -> Iterator[None]:
     """Count the waits for locks: whatever else waits asks the test instead."""
     sleep = time.sleep
 
-    def count(seconds: float) -> None:
+    def count(seconds: Any) -> None:
         told.waits += 1
         sleep(seconds)
 
@@ -155,5 +155,3 @@ def counted_waits(told: Told) -> Iterator[None]:
         yield
     finally:
         time.sleep = sleep
-
-

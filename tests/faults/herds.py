@@ -27,7 +27,7 @@ def member(connection: Connection, gate: Any, loud: bool) -> None:
     sleep = time.sleep
     rested: list[float] = []
 
-    def rest(seconds: float) -> None:
+    def rest(seconds: Any) -> None:
         if loud and not rested:
             connection.send(WAITS)
         rested.append(seconds)

@@ -25,7 +25,18 @@ JSON = st.recursive(
     max_leaves=8,
 )
 KEYS = st.sampled_from(
-    [*FIELDS, "Code", "Error", "Details", "Payload", "UserCode", "Uid", "Scope", "SSOChallengeToken", "HumanVerificationToken"]
+    [
+        *FIELDS,
+        "Code",
+        "Error",
+        "Details",
+        "Payload",
+        "UserCode",
+        "Uid",
+        "Scope",
+        "SSOChallengeToken",
+        "HumanVerificationToken",
+    ]
 )
 DETAILS = st.dictionaries(
     st.sampled_from(["HumanVerificationMethods", "HumanVerificationToken", "WebUrl", "MissingScopes", "Methods"]), JSON
@@ -85,7 +96,9 @@ def _chunked(body: bytes, size: bytes, rest: bytes) -> bytes:
 @st.composite
 def replies(draw: st.DrawFn, good: Mapping[str, Any]) -> bytes:
     """Whole replies, down to the bytes of their frames."""
-    body = draw(st.one_of(bodies(good), bodies(good), st.binary(max_size=200), st.just(b"<!DOCTYPE html><html></html>")))
+    body = draw(
+        st.one_of(bodies(good), bodies(good), st.binary(max_size=200), st.just(b"<!DOCTYPE html><html></html>"))
+    )
     headers = [b"Connection: close"]
     frame = draw(st.sampled_from(["length", "length", "length", "close", "longer", "shorter", "chunked", "both"]))
     if frame in ("chunked", "both"):
@@ -94,7 +107,9 @@ def replies(draw: st.DrawFn, good: Mapping[str, Any]) -> bytes:
         headers.append(b"Transfer-Encoding: chunked")
     if frame not in ("close", "chunked"):
         headers.append(b"Content-Length: %d" % (len(body) + {"longer": 7, "shorter": -7}.get(frame, 0)))
-    headers += [name + b": " + value for name, value in draw(st.lists(st.tuples(HEADER_NAMES, HEADER_VALUES), max_size=2))]
+    headers += [
+        name + b": " + value for name, value in draw(st.lists(st.tuples(HEADER_NAMES, HEADER_VALUES), max_size=2))
+    ]
     if draw(st.integers(0, 15)) == 0:
         headers += [b"Y-%d: z" % number for number in range(150)]
     return draw(STATUS_LINES) + b"".join(line + b"\r\n" for line in headers) + b"\r\n" + body

@@ -25,7 +25,6 @@ CLOUD = "cloud"
 CHILD = "child"
 
 
-
 @dataclass
 class Facts:
     """What an operation is about beside the session's definition; and what it gave beside a record.
@@ -59,6 +58,7 @@ class Operation:
     :param bare: whether its definition says only where the service is.
     :param undefined: whether it works without a definition.
     :param ends: whether no session is left when it is done.
+    :param finish: the operation by which another process finishes it; itself if empty.
     :param again: whether its arrangement can be made again in a world where it was done.
     """
 
@@ -73,6 +73,7 @@ class Operation:
     undefined: bool = False
     ends: bool = False
     again: bool = False
+    finish: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -159,6 +160,7 @@ ALL: tuple[Operation, ...] = (
         opened=True,
         undefined=True,
         again=True,
+        finish="open",
     ),
     Operation(
         "open again",

@@ -68,8 +68,8 @@ class Proton(Provider):
 
     def options(self, sandbox: Sandbox, account: str) -> dict[str, Any]:
         known = sandbox.account(self.name, account)
-        given = {name: known[name] for name in ("username", "password", "totp_secret") if name in known}
-        return {**self.place(sandbox), **given}
+        names = ("username", "password", "totp_secret")
+        return {**self.place(sandbox), **{name: known[name] for name in names if name in known}}
 
     def alive(self, sandbox: Sandbox) -> dict[str, str]:
         return {session["uid"]: session["access"] for session in sandbox.state(self.name)["sessions"]}

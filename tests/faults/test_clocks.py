@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.faults.actors import fingerprints
@@ -73,7 +75,7 @@ def test_a_service_that_asked_for_patience(scene: Scene, seconds: float) -> None
 @WAYS
 def test_a_rejected_password_is_remembered_no_longer_than_its_window(scene: Scene, seconds: float) -> None:
     """Whichever way the clock goes; and the right one always works."""
-    wrong = {"password": "this is not the password"}
+    wrong: dict[str, Any] = {"password": "this is not the password"}
     for _try in range(2):
         told = scene.run("open", **wrong).told
         assert told is not None

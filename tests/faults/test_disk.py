@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-FileCopyrightText: 2026, gatehouse.api contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A full disk, one that cannot be written, a store of the wrong kind or owner: a failure, and nothing is lost or sent."""
+"""A full disk, one that cannot be written, a store of the wrong kind or owner: a failure; nothing is lost or sent."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from tests.faults.operations import Operation
 from tests.faults.scene import Scene, succeeded
 from tests.faults.subjects import PROVIDERS
 
-SHARE = 23
+SHARE = 47
 """The bounded run takes one in so many cases of each operation."""
 IMPATIENCE = 0.3  # seconds that a client waits for a held reply
 LONGEST_MESSAGE = 500
@@ -141,4 +141,6 @@ def _spent_again(journal: list[dict[str, Any]]) -> Iterator[str]:
             spent[token] += 1
         elif entry["work"] == "ok" and token:
             spent[token] = 0
-    yield from (f"the token {token} came {times} times after it was spent" for token, times in spent.items() if times > 1)
+    yield from (
+        f"the token {token} came {times} times after it was spent" for token, times in spent.items() if times > 1
+    )

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from tests.faults import figures
@@ -121,4 +123,4 @@ def test_waiting_for_the_service_is_done_by_one(scene: Scene) -> None:
     assert failures(told) == {""}, [one.failure for one in told if one.failure][:3]
     asked = [entry for entry in scene.journal() if entry["route"] == route]
     assert len(asked) == 3
-    assert all(later["started"] >= earlier["ended"] + 1 for earlier, later in zip(asked, asked[1:], strict=False))
+    assert all(later["started"] >= earlier["ended"] + 1 for earlier, later in itertools.pairwise(asked))

@@ -68,6 +68,6 @@ def _killed(scene: Scene, operation: Operation, step: int, *, defined: bool) -> 
         assert victim.told is not None, victim
         return False, []  # it took fewer steps this time
     death = Death.of(scene, operation, since, strangers)
-    finisher = scene.run(operation.name, arranged, defined=defined, pid=victim.pid)
+    finisher = scene.run(operation.finish or operation.name, arranged, defined=defined, pid=victim.pid)
     journal = scene.journal(since)
     return True, list(problems(scene, operation, death, finisher, journal, defined=defined))

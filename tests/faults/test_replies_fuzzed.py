@@ -113,7 +113,13 @@ class Desk:
             scopes=("full",) if operation.name == "unlock" else ("full", "locked"),
             issued_at=now - 7200,
             expires_at=now - 3600 if stale else now + 3600,
-            options={"url": self.server.url, "username": "alice", "allow_plain_http": True, "timeout": 5.0, "max_wait": 60.0},
+            options={
+                "url": self.server.url,
+                "username": "alice",
+                "allow_plain_http": True,
+                "timeout": 5.0,
+                "max_wait": 60.0,
+            },
         )
         STORES["file"].opened(directory).write(record, 0)
 
@@ -218,5 +224,3 @@ def test_a_redirect_with_a_huge_body(desk: Desk) -> None:
     desk.server.give(lie)
     _checked(desk.told(operations.BY_NAME["lock"]))
     assert len(sent) < 100
-
-

@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-FileCopyrightText: 2026, gatehouse.api contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A signal that cancels a job waits until new tokens are in the store, and then does what it always does (promise 2)."""
+"""A signal that cancels a job waits until new tokens are in the store, then does what it always does (promise 2)."""
 
 from __future__ import annotations
 
+import functools
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -42,9 +43,9 @@ def _pending(pid: int, number: int) -> bool:
     return False
 
 
-def _until(condition: object, what: str) -> None:
+def _until(condition: Callable[[], object], what: str) -> None:
     deadline = time.monotonic() + PATIENCE
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.002)
 
@@ -58,7 +59,7 @@ def test_tokens_on_their_way_arrive_first(scene: Scene, number: signal.Signals) 
         try:
             _until(lambda: scene.sandbox.held(scene.provider.name), f"{name}: nothing was sent")
             actor.signal(number)
-            _until(lambda pid=actor.pid: _pending(pid, number), f"{name}: the signal was not put off")  # type: ignore[misc]
+            _until(functools.partial(_pending, actor.pid, number), f"{name}: the signal was not put off")
             scene.sandbox.release(scene.provider.name)
             assert actor.ended() == -number, f"{name}: it did not end by the signal"
         finally:
@@ -74,8 +75,8 @@ def test_tokens_on_their_way_arrive_first(scene: Scene, number: signal.Signals) 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 def test_who_only_waits_ends_at_once(scene: Scene, number: signal.Signals) -> None:
     """A service that wants to be asked later keeps nobody alive."""
-    wanted = {"status": 429, "headers": {"Retry-After": "30"}}
-    scene.sandbox.fault(scene.provider.name, "status", route=scene.provider.first_route, count=None, **wanted)
+    route, wait = scene.provider.first_route, {"Retry-After": "30"}
+    scene.sandbox.fault(scene.provider.name, "status", route=route, count=None, status=429, headers=wait)
     actor = Actor(act, scene.order("open"))
     try:
         assert actor.hear() > 0

@@ -6,8 +6,8 @@
 
     python3 -m tests.tools.parts [--workers N] [--cores newest|all] [--args ARGUMENTS] [PART ...]
 
-A part is one of lint, unit, sanity, integration and conformance; without names all run. What a part prints goes to
-build/logs/PART.log and is shown when it fails. With --args, meant for one part, the part prints as it runs.
+A part is one of lint, unit, sanity, integration, conformance and faults; without names all run. What a part prints
+goes to build/logs/PART.log and is shown when it fails. With --args, meant for one part, the part prints as it runs.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from tests.tools import environments
 from tests.tools.environments import CONFORMANCE, CORES, DEV
 from tests.tools.paths import BUILD, ROOT
 
-PARTS = ("lint", "unit", "sanity", "integration", "conformance")
-PYTEST = ("unit", "integration", "conformance")
+PARTS = ("lint", "unit", "sanity", "integration", "conformance", "faults")
+PYTEST = ("unit", "integration", "conformance", "faults")
 
 
 def command(part: str, options: argparse.Namespace) -> list[str]:
@@ -89,7 +89,7 @@ def missing() -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run the parts of the test suite until one fails.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
-    parser.add_argument("--workers", type=int, default=2, help="processes for the unit tests (default: 2)")
+    parser.add_argument("--workers", type=int, default=2, help="processes for the unit and faults tests (default: 2)")
     parser.add_argument(
         "--cores", choices=("newest", "all"), default="all", help="ansible-core versions (default: all)"
     )
