@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 
 from ansible_collections.gatehouse.api.plugins.modules import request
 from ansible_collections.gatehouse.api.plugins.plugin_utils.action import SessionAction
 
 with contextlib.suppress(ImportError):  # once, in the main process, instead of in each worker
-    import requests  # noqa: F401
+    importlib.import_module("requests")
 
 
 class ActionModule(SessionAction):

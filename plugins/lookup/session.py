@@ -5,55 +5,38 @@
 
 from __future__ import annotations
 
+# Every worker parses this, node by node: it says each thing once, and the rest is in the module's documentation.
 DOCUMENTATION = r"""
 name: session
 short_description: Tokens and facts of an API session
 version_added: 0.1.0
-author:
-  - gatehouse.api contributors (@gatehouse)
-description:
-  - Returns what a request as a session needs, for tools that cannot use M(gatehouse.api.request). The session is
-    opened or refreshed as needed, once for all workers and hosts. A warm lookup reads one file.
-  - What it returns is secret. Use C(no_log) where a task would show it.
+author: gatehouse.api contributors (@gatehouse)
+description: >-
+  Returns what a request as a session needs, for tools that cannot use M(gatehouse.api.request). The session is opened or
+  refreshed as needed, once for all workers and hosts. A warm lookup reads one file. What it returns is secret, so use
+  C(no_log) where a task would show it. In check mode a session that is not open is not opened, and the lookup warns and
+  returns placeholders. See also M(gatehouse.api.session).
 options:
   _terms:
     description: Names of sessions.
     required: true
   field:
     description: Return this one field instead of all.
-    type: str
     choices: [name, token, headers, uid, scopes, expires_at]
   min_ttl:
     description: Seconds that the token must live at least from now on.
     type: float
     default: 0.0
-    vars:
-      - name: gatehouse_min_ttl
   store:
     description: Where records live. See M(gatehouse.api.session).
-    type: str
-    vars:
-      - name: gatehouse_store
-    env:
-      - name: GATEHOUSE_STORE
-    ini:
-      - section: gatehouse
-        key: store
+    vars: [{name: gatehouse_store}]
+    env: [{name: GATEHOUSE_STORE}]
+    ini: [{section: gatehouse, key: store}]
   store_key:
     description: Key that seals the records. See M(gatehouse.api.session).
-    type: str
-    vars:
-      - name: gatehouse_store_key
-    env:
-      - name: GATEHOUSE_STORE_KEY
-    ini:
-      - section: gatehouse
-        key: store_key
-notes:
-  - In check mode, a session that is not open is not opened. The lookup then warns and returns placeholders.
-seealso:
-  - module: gatehouse.api.session
-  - module: gatehouse.api.request
+    vars: [{name: gatehouse_store_key}]
+    env: [{name: GATEHOUSE_STORE_KEY}]
+    ini: [{section: gatehouse, key: store_key}]
 """
 
 EXAMPLES = r"""
