@@ -12,10 +12,10 @@ short_description: Tokens and facts of an API session
 version_added: 0.1.0
 author: gatehouse.api contributors (@gatehouse)
 description: >-
-  Returns what a request as a session needs, for tools that cannot use M(gatehouse.api.request). The session is opened or
-  refreshed as needed, once for all workers and hosts. A warm lookup reads one file. What it returns is secret, so use
-  C(no_log) where a task would show it. In check mode a session that is not open is not opened, and the lookup warns and
-  returns placeholders. See also M(gatehouse.api.session).
+  Returns what a request as a session needs, for tools that cannot use M(gatehouse.api.request). The session is opened
+  or refreshed as needed, once for all workers and hosts. A warm lookup reads one file. What it returns is secret, so
+  use C(no_log) where a task would show it. In check mode a session that is not open is not opened, and the lookup
+  warns and returns placeholders. See also M(gatehouse.api.session).
 options:
   _terms:
     description: Names of sessions.

@@ -81,6 +81,8 @@ class Definitions:
             problem = "cannot be read"
         except AnsibleError as exc:
             problem = f"cannot be used: {_reason(exc)}"
+        except RecursionError:
+            problem = "is nested too deeply"
         if problem:  # not inside the except: the chain of exceptions would show the file's lines
             raise Failure("definition", f"The sessions file {path} {problem}.")
         if listed is None:
@@ -119,8 +121,10 @@ def parse(name: str, written: t.Any, source: str, directory: str = "", as_writte
             raise Failure("definition", f"{where[0].upper()}{where[1:]} has {_unknown('option', option, known_names)}")
         if isinstance(value, t.Mapping):
             pointers[option] = _pointer(value, f"{option} of {where}", directory)
-        elif value is not None and value != "":  # AWX injects unset inputs as empty texts
-            values[option] = plain(value)
+        else:
+            found = _plain(value, f"{option} of {where}")
+            if found is not None and found != "":  # AWX injects unset inputs as empty texts
+                values[option] = found
     elsewhere = [option.name for option in table if option.identity and option.name in pointers]
     options = {**_validated(table, values, where), **pointers}
     return Definition(name, provider, options, source, None if elsewhere else as_written)
@@ -131,6 +135,16 @@ def cleaned(options: t.Any) -> t.Any:
     if not isinstance(options, t.Mapping):
         return options
     return {key: value for key, value in options.items() if value is not None and value != ""}
+
+
+def _plain(value: t.Any, where: str) -> t.Any:
+    try:
+        return plain(value)
+    except RecursionError:
+        problem = "is nested too deeply"
+    except AnsibleError as exc:
+        problem = f"cannot be decrypted: {_reason(exc)}"
+    raise Failure("definition", f"{where} {problem}.")
 
 
 def _validated(table: t.Any, values: dict[str, t.Any], where: str) -> dict[str, t.Any]:
@@ -172,6 +186,6 @@ def _reason(exc: BaseException) -> str:
     while seen is not None:
         mark = getattr(seen, "problem_mark", None)
         if mark is not None:
-            return f"line {mark.line + 1}, column {mark.column + 1}: {getattr(seen, 'problem', '') or 'no YAML'}"
+            return f"line {mark.line + 1}, column {mark.column + 1} is no YAML that it could have"
         seen = getattr(seen, "orig_exc", None) or seen.__cause__
     return re.split(r"[\n.]", str(exc))[0]

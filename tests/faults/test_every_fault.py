@@ -79,8 +79,9 @@ class Case:
         if told is not None and told.failure:
             self.explained += told.warnings
             lost = self._lost_refresh(since)
-            if operation.bare:
-                arranged = operation.arrange(scene)  # its selector may be spent
+            if operation.bare:  # its selector may be spent
+                scene.pass_time((told.failure["retry_after"] or 0) + 1)
+                arranged = operation.arrange(scene)
             yield from self._recovery(arranged, told.failure)
             if lost and not any(NO_ANSWER in warning for warning in self.explained):
                 yield f"a lost refresh is not explained: {self.explained} after {told.failure}"

@@ -519,6 +519,7 @@ class Client:
         if why is not None:
             self.warn(f"{why.message} Signed in again.")
         blank = self._blank(definition, provider, old)
+        self._ready_to_save(blank)
         with deferred():
             grant = self._guarded(provider, definition, provider.open)
             grant = replace(grant, data={**(grant.data or {}), "login_requests": provider.transport.sent})
@@ -543,6 +544,13 @@ class Client:
             opened_at=self.clock(),
             seen=(self._fingerprint(definition),) if definition.as_written is not None else (),
         )
+
+    def _ready_to_save(self, record: Record) -> None:
+        """Prove that the store can be written, before something is sent that would be wasted otherwise.
+
+        :raises Failure: `store`.
+        """
+        self.store.update({"signing_in_at": self.clock()}, "sign-in", record.name)
 
     def _saved(self, record: Record, grant: Grant, orphan: Provider | None = None) -> Record:
         """Save what an operation changed, before anything uses it (promise 2).
@@ -598,6 +606,7 @@ class Client:
         provider = self._made(definition)
         blank = self._blank(definition, provider, old)
         blank = replace(blank, parent=parent, account=account or blank.account, data=dict(data or {}))
+        self._ready_to_save(blank)
         with deferred():
             grant, payload = provider.redeem(selector)
             if payload:

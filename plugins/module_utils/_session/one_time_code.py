@@ -22,18 +22,22 @@ STEP = 30  # seconds
 KEPT = 20  # steps before and after now that are remembered; services accept one or two
 
 
+class UsedCode(Failure):
+    """A one-time code that was sent before."""
+
+
 def given_code(store: SealedStore, origin: str, account: str, code: str) -> str:
     """A code that a person gave, unless it is the one that was sent last.
 
     :returns: the code.
-    :raises Failure: `two_factor_needed` when it was sent before: the service would count it as a wrong one.
+    :raises UsedCode: when it was sent before: the service would count it as a wrong one.
     """
     note = ("totp", origin, account)
     digest = store.key.digest("code", origin, account, code)
     with store.lock(store.note_key(*note)):
         known = store.recall(*note)
         if known.get("code") == digest:
-            raise Failure(
+            raise UsedCode(
                 "two_factor_needed",
                 f"This one-time code of {account!r} was used already.",
                 methods=["totp"],

@@ -241,6 +241,7 @@ class Transport:
             session = requests.Session()
             session.auth = _no_netrc  # requests would otherwise put a netrc entry in place of our header
             session.headers["User-Agent"] = "gatehouse.api"
+            session.get_redirect_target = _nowhere  # else requests reads the whole body of a redirect, however large
             for scheme in ("http://", "https://"):
                 session.mount(scheme, adapter(self._wires, self.network.pins, self.origin))
             if not self.network.verify:
@@ -287,6 +288,10 @@ class Transport:
 
 def _no_netrc(request: t.Any) -> t.Any:
     return request
+
+
+def _nowhere(response: t.Any) -> None:
+    return None
 
 
 def _brief(exc: BaseException) -> str:

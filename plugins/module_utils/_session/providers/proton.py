@@ -153,8 +153,17 @@ class Proton(Provider):
         """Section 3.3 for a pending second factor, 3.11 for a pending user code."""
         if record.data.get("selector"):
             return self._poll(record)
-        reply = self._call("2fa", record, body={"TwoFactorCode": self._one_time_code(record)})
-        return Grant(scopes=self._scopes(reply), state=ACTIVE)
+        try:
+            reply = self._call("2fa", record, body={"TwoFactorCode": self._one_time_code(record)})
+            return Grant(scopes=self._scopes(reply), state=ACTIVE)
+        except Failure as failure:
+            if failure.http_code != 403 and not isinstance(failure, one_time_code.UsedCode):
+                raise
+            # Perhaps the service took the code from a process that died before it could save that.
+            scopes = self._scopes(self._call("scopes", record, patience=CALL))
+            if "twofactor" in scopes:
+                raise
+            return Grant(scopes=scopes, state=ACTIVE)
 
     def _prove(self, challenge: t.Mapping[str, t.Any]) -> tuple[t.Any, dict[str, str]]:
         from ..crypto import modulus, srp

@@ -180,9 +180,11 @@ def _key_of(store: Store) -> Key:
         return _new_key(store, path)
     except OSError as exc:
         raise Failure("store", f"The key file {path} cannot be read: {exc.strerror}.") from exc
-    with os.fdopen(descriptor, "rb") as stream:
+    try:
         check_private(path, os.fstat(descriptor), stat.S_ISREG, "file", "0600")
-        secret = warm.key_of(stream.read().decode("utf-8", "replace"))
+        secret = warm.key_of(os.read(descriptor, 4096).decode("utf-8", "replace"))
+    finally:
+        os.close(descriptor)
     if secret is None:
         raise Failure(
             "store",
@@ -195,6 +197,8 @@ def _key_of(store: Store) -> Key:
 def _new_key(store: Store, path: str) -> Key:
     """Make the key file, once, however many processes try: the first link wins."""
     if any(True for _key in store.keys()):
+        if os.path.lexists(path):  # somebody made it meanwhile, and used it
+            return _key_of(store)
         raise Failure(
             "store",
             f"{store.place} holds records, but their key file {path} is gone.",
