@@ -31,7 +31,7 @@ def command(part: str, options: argparse.Namespace) -> list[str]:
     """Return the command that runs one part."""
     if part in PYTEST:
         line = [str(DEV.python), "-m", "pytest", f"tests/{part}"]
-        if part in ("unit", "integration") and options.workers > 1:
+        if part in ("unit", "integration", "faults") and options.workers > 1:
             line += ["-n", str(options.workers)]
         if part == "integration":
             line += ["--cores", options.cores]
@@ -89,7 +89,7 @@ def missing() -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run the parts of the test suite until one fails.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
-    parser.add_argument("--workers", type=int, default=2, help="processes for the unit and faults tests (default: 2)")
+    parser.add_argument("--workers", type=int, default=2, help="processes for unit, integration and faults (default: 2)")
     parser.add_argument(
         "--cores", choices=("newest", "all"), default="all", help="ansible-core versions (default: all)"
     )
