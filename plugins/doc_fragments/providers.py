@@ -85,12 +85,12 @@ options:
         type: str
         default: linux-vpn@4.0.0
       user_agent:
-        description: User agent, as C(NAME/VERSION (SYSTEM\)). If not set, it names this collection and the system.
+        description: User agent, a name, a slash, a version, and the system in parentheses. If not set, this collection's.
         type: str
       api_paths:
         description:
-          - Family of paths. V(versioned) is that of the service's present clients (C(/auth/v4/...\)).
-            V(unversioned) is that of older ones (C(/auth/...\)).
+          - Family of paths. V(versioned) is that of the service's present clients such as C(/auth/v4/info).
+            V(unversioned) is that of older ones such as C(/auth/info).
         type: str
         choices: [versioned, unversioned]
         default: versioned
