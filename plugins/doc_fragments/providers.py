@@ -85,7 +85,7 @@ options:
         type: str
         default: linux-vpn@4.0.0
       user_agent:
-        description: User agent, a name, a slash, a version, and the system in parentheses. If not set, this collection's.
+        description: User agent, as name, slash, version, and the system in parentheses. If not set, this collection's.
         type: str
       api_paths:
         description:
