@@ -89,7 +89,9 @@ def missing() -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run the parts of the test suite until one fails.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
-    parser.add_argument("--workers", type=int, default=2, help="processes for unit, integration and faults (default: 2)")
+    parser.add_argument(
+        "--workers", type=int, default=2, help="processes for unit, integration and faults (default: 2)"
+    )
     parser.add_argument(
         "--cores", choices=("newest", "all"), default="all", help="ansible-core versions (default: all)"
     )
