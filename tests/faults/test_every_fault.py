@@ -38,12 +38,19 @@ def test_failure_or_recovery(scene: Scene, operation: Operation, soak: bool) -> 
     found: list[str] = []
     with scene.servant():
         cases = [(route, fault) for route in _routes(scene, operation) for fault in kinds.every(scene.provider)]
-        chosen = cases if soak else cases[operations.ALL.index(operation) :: SHARE]
+        chosen = cases if soak else _share(cases, operation)
         for route, fault in chosen:
             case = Case(scene, operation, route, fault, anew=bool(found))
             found += [f"{operation}, {route}, {fault}: {problem}" for problem in case.problems()]
     figures.add("faults", len(chosen))
     assert not found, "\n".join(found)
+
+
+def _share(cases: list[tuple[str, dict[str, Any]]], operation: Operation) -> list[tuple[str, dict[str, Any]]]:
+    """A few that are spread over all; and every redirect for the operation that follows them."""
+    spread = cases[operations.ALL.index(operation) :: SHARE]
+    redirects = [case for case in cases if operation.name == "request" and case[1]["kind"] == "redirect"]
+    return [*spread, *(case for case in redirects if case not in spread)]
 
 
 def _routes(scene: Scene, operation: Operation) -> list[str]:

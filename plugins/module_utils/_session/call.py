@@ -101,11 +101,12 @@ def _sent(provider: Provider, record: Record, call: Call) -> Reply:
 
 
 def _target(reply: Reply, origin: str) -> str:
-    target = urljoin(reply.url, reply.header("Location"))
-    if (
-        target.startswith(("http://", "https://"))
-        and origin_of(urlsplit(target)._replace(query="", fragment="").geturl()) == origin
-    ):
+    try:
+        target = urljoin(reply.url, reply.header("Location"))
+        found = origin_of(urlsplit(target)._replace(query="", fragment="").geturl())
+    except (Failure, ValueError):
+        found = ""
+    if found == origin:
         return target
     raise Failure(
         "unexpected_response",

@@ -719,7 +719,8 @@ def _ambiguous(failure: Failure) -> bool:
     """Whether a failed refresh may have rotated the tokens all the same."""
     if failure.http_code is None:
         return failure.sent
-    return failure.http_code < 300 or (failure.http_code >= 500 and failure.http_code != 503)
+    refused = 400 <= failure.http_code < 500 and failure.http_code != 408
+    return not refused and failure.http_code != 503
 
 
 def _ending(record: Record, failure: Failure, interrupted: float | None) -> str:

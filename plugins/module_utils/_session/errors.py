@@ -61,14 +61,14 @@ class Failure(Exception):
     ) -> None:
         if kind not in KINDS:
             raise ValueError(f"{kind!r} is not a kind of failure")
-        super().__init__(message)
+        super().__init__(printable(message))
         self.kind = kind
-        self.message = message
+        self.message = printable(message)
         self.http_code = http_code
         self.api_code = api_code
         self.retry_after = retry_after
         self.methods = tuple(methods)
-        self.hint = hint
+        self.hint = printable(hint)
         self.sent = sent
         self.session_gone = session_gone
         self.rejected = tuple(rejected)
@@ -98,3 +98,8 @@ class Failure(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip() + f" [{self.kind}]"
+
+
+def printable(text: str) -> str:
+    """A text made fit for one line: what a service or a file says may hold anything."""
+    return "".join(char if char.isprintable() else " " for char in text).strip()

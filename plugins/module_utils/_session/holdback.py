@@ -20,6 +20,7 @@ from .warm import timestamp
 if t.TYPE_CHECKING:
     from .stores.sealed import SealedStore
 
+FARTHEST = 86400.0  # seconds; a service that says more than a day has made a mistake
 LONGEST_PAUSE = 60.0  # seconds, when the service does not say how long
 MEMORY = 300.0  # seconds after which an earlier refusal no longer makes the next pause longer
 
@@ -91,5 +92,6 @@ class Holdback:
             count = held.get("count", 0) if now - float(held.get("until", 0.0)) < MEMORY else 0
             if retry_after is None:
                 retry_after = min(2.0 ** (count + 1), LONGEST_PAUSE) * random.uniform(0.5, 1.0)  # noqa: S311
+            retry_after = min(retry_after, FARTHEST)
             until = max(now + retry_after, float(held.get("until", 0.0)) if count else 0.0)
             self._store.remember({"until": until, "since": now, "status": status, "count": count + 1}, *self._note)

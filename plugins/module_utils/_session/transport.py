@@ -260,7 +260,7 @@ class Transport:
                 "crypto",
                 f"The TLS certificate of {self.origin} was refused: {_brief(reason or exc)}.",
                 hint="Check url and ca_path; validate_certs: false would give the session's tokens to anybody.",
-                sent=False,
+                sent=not re.search("CERTIFICATE_VERIFY_FAILED|HANDSHAKE|WRONG_VERSION|hostname", str(exc)),
             )
         if isinstance(exc, errors.ConnectTimeout):
             return Failure(

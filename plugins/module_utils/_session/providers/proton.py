@@ -16,7 +16,7 @@ import re
 import typing as t
 
 from .. import one_time_code, secrets, warm
-from ..errors import Failure
+from ..errors import Failure, printable
 from ..options import Option
 from ..record import ACTIVE, LOCKED, PENDING, Grant, Record
 from ..transport import IMPATIENT, Patience, Reply
@@ -553,4 +553,4 @@ def _printable(text: t.Any) -> str:
     """A service's own words, made fit for one line."""
     if not isinstance(text, str):
         return ""
-    return "".join(char if char.isprintable() else " " for char in text)[:300].strip()
+    return printable(text)[:300].strip()

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -248,8 +249,13 @@ def test_a_process_killed_during_a_refresh_leaves_a_whole_record(scene: Scene, n
 def test_a_login_that_cannot_be_saved_is_signed_out_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene.client().store.key.digest("make", "the key file")
 
-    def full(_descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    writes = itertools.count(1)
+    sync = os.fsync
+
+    def full(descriptor: int) -> None:
+        if next(writes) > 2:  # the note that proves the store writable, and its directory, still have room
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(descriptor)
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
@@ -265,8 +271,13 @@ def test_what_could_not_be_saved_is_said_also_when_signing_out_fails(
     scene.client().store.key.digest("make", "the key file")
     scene.fault("status", route="logout", status=500, count=None)
 
-    def full(_descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    writes = itertools.count(1)
+    sync = os.fsync
+
+    def full(descriptor: int) -> None:
+        if next(writes) > 2:  # the note that proves the store writable, and its directory, still have room
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(descriptor)
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
