@@ -84,7 +84,8 @@ class Asker:
 
 def act(connection: Connection, order: Order) -> None:
     """Do one order, tell what came of it, end."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a run under nohup ignores the last one
+        signal.signal(number, signal.SIG_DFL)
     if order.largest_file is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (order.largest_file, resource.RLIM_INFINITY))
     told = Told()
