@@ -22,7 +22,14 @@ from tests.tools import environments, tree
 from tests.tools.paths import BUILD, ROOT
 from tests.tools.tree import TREE
 
-TYPED = (f"{TREE.relative_to(ROOT)}/plugins", "tests/conftest.py", "tests/sandbox", "tests/tools", "tests/bench")
+TYPED = (
+    f"{TREE.relative_to(ROOT)}/plugins",
+    "tests/conftest.py",
+    "tests/sandbox",
+    "tests/tools",
+    "tests/bench",
+    "tests/faults",
+)
 
 # The slow ones first: two run at a time.
 CHECKS: dict[str, list[str]] = {
