@@ -63,7 +63,7 @@ options:
         type: str
       password:
         description:
-          - Password of the account. Needed to sign in, and to unlock. It never leaves the control node.
+          - Password of the account. Needed to sign in, and to unlock. It is proved to the service, never sent to it.
           - If not set, the environment variable E(GATEHOUSE_PROTON_PASSWORD) is used.
         type: str
       two_factor_code:
