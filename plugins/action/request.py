@@ -13,7 +13,9 @@ import importlib
 from ansible_collections.gatehouse.api.plugins.modules import request
 from ansible_collections.gatehouse.api.plugins.plugin_utils.action import SessionAction
 
-with contextlib.suppress(ImportError):  # once, in the main process, instead of in each worker
+# Once, in the main process, instead of in each worker.
+importlib.import_module("ansible_collections.gatehouse.api.plugins.module_utils._session.client")
+with contextlib.suppress(ImportError):  # who needs it says so, with the pip line
     importlib.import_module("requests")
 
 

@@ -31,6 +31,7 @@ from ansible.plugins.loader import lookup_loader
 from ansible_collections.gatehouse.api.plugins.module_utils._session import tally
 
 LOOKUPS = ("gatehouse.api.session",)
+OURS = ("plugin_utils.action", "module_utils._session.call", "module_utils._session.client")
 LIBRARIES = ("requests", "cryptography.hazmat.primitives.ciphers.aead")
 
 
@@ -45,7 +46,8 @@ class CallbackModule(CallbackBase):
         for name in LIBRARIES:
             with contextlib.suppress(ImportError):  # who needs it says so, with the pip line
                 importlib.import_module(name)
-        importlib.import_module("ansible_collections.gatehouse.api.plugins.plugin_utils.action")
+        for name in OURS:
+            importlib.import_module(f"ansible_collections.gatehouse.api.plugins.{name}")
         for name in LOOKUPS:
             lookup_loader.get(name, class_only=True)
         tally.begin()

@@ -156,7 +156,7 @@ class LookupModule(LookupBase):
             store = open_store(plain(self._setting("store")), plain(self._setting("store_key")))
             client = Client(store, check_mode=check_mode, warn=display.warning, say=display.display)
             definition = Definitions(self._variables, self._templar, self._loader).find(name)
-            outcome = client.ensure(name, definition, self.get_option("min_ttl"))
+            outcome = client.ensure(name, definition, self.get_option("min_ttl"), searched=self._written(name))
             if outcome.after is None or (outcome.changed and check_mode):
                 display.warning(f"Check mode: session {name!r} is not open; the lookup returns placeholders.")
                 return {**_PLACEHOLDERS, "name": name}

@@ -128,13 +128,13 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
-from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import arguments
+from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import Arguments
 from ansible_collections.gatehouse.api.plugins.module_utils._session.call import Call, called
-from ansible_collections.gatehouse.api.plugins.module_utils._session.client import NotInCheckMode
 from ansible_collections.gatehouse.api.plugins.module_utils._session.options import Option
+from ansible_collections.gatehouse.api.plugins.module_utils._session.outcome import NotInCheckMode
 from ansible_collections.gatehouse.api.plugins.module_utils._session.task import Task, run_module
 
-ARGUMENTS = arguments(
+ARGUMENTS = Arguments(
     (
         Option("session", "Name of the session.", required=True),
         Option("path", "Path below the base URL.", required=True),
@@ -153,7 +153,6 @@ ARGUMENTS = arguments(
         Option("follow_redirects", "Which redirects to follow.", default="safe", choices=("safe", "none")),
     )
 )
-RULES: dict[str, t.Any] = {}
 
 
 def mints(params: t.Mapping[str, t.Any]) -> bool:
@@ -196,7 +195,7 @@ def run(task: Task) -> dict[str, t.Any]:
 
 
 def main() -> None:
-    run_module(run, AnsibleModule(ARGUMENTS, supports_check_mode=True, **RULES))
+    run_module(run, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
 
 
 if __name__ == "__main__":

@@ -160,13 +160,13 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import arguments
-from ansible_collections.gatehouse.api.plugins.module_utils._session.client import Outcome
+from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import Arguments
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.options import Option
+from ansible_collections.gatehouse.api.plugins.module_utils._session.outcome import Outcome
 from ansible_collections.gatehouse.api.plugins.module_utils._session.task import Task, outcome_result, run_module
 
-ARGUMENTS = arguments(
+ARGUMENTS = Arguments(
     (
         Option("name", "Name of the session.", required=True),
         Option(
@@ -186,7 +186,6 @@ ARGUMENTS = arguments(
         Option("return_tokens", "Whether to return the tokens.", type="bool", default=False),
     )
 )
-RULES: dict[str, t.Any] = {}
 
 
 def mints(params: t.Mapping[str, t.Any]) -> bool:
@@ -207,7 +206,7 @@ def run(task: Task) -> dict[str, t.Any]:
         revoked = client.revoked(name, definition, task.params["revoke"])
         return {"changed": bool(revoked), "revoked": revoked}
     if state == "present":
-        outcome = client.ensure(name, definition, task.params["min_ttl"])
+        outcome = client.ensure(name, definition, task.params["min_ttl"], searched=task.written(name))
     else:
         ensure = {
             "refreshed": client.refreshed,
@@ -220,7 +219,7 @@ def run(task: Task) -> dict[str, t.Any]:
 
 
 def main() -> None:
-    run_module(run, AnsibleModule(ARGUMENTS, supports_check_mode=True, **RULES))
+    run_module(run, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
 
 
 if __name__ == "__main__":

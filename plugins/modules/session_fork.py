@@ -106,12 +106,12 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
-from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import arguments
+from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import Arguments
 from ansible_collections.gatehouse.api.plugins.module_utils._session.options import Option
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers.base import ForkRequest
 from ansible_collections.gatehouse.api.plugins.module_utils._session.task import Task, outcome_result, run_module
 
-ARGUMENTS = arguments(
+ARGUMENTS = Arguments(
     (
         Option("parent", "Session to fork.", required=True),
         Option("name", "Name of the child."),
@@ -120,12 +120,12 @@ ARGUMENTS = arguments(
         Option("seal_payload", "Whether to seal the payload.", type="bool", default=False),
         Option("independent", "Whether the child outlives its parent.", type="bool", default=False),
         Option("user_code", "Code that a waiting child shows."),
-    )
+    ),
+    rules={
+        "mutually_exclusive": [("name", "user_code"), ("name", "seal_payload")],
+        "required_if": [("seal_payload", True, ("payload",))],
+    },
 )
-RULES: dict[str, t.Any] = {
-    "mutually_exclusive": [("name", "user_code"), ("name", "seal_payload")],
-    "required_if": [("seal_payload", True, ("payload",))],
-}
 
 
 def mints(params: t.Mapping[str, t.Any]) -> bool:
@@ -158,7 +158,7 @@ def run(task: Task) -> dict[str, t.Any]:
 
 
 def main() -> None:
-    run_module(run, AnsibleModule(ARGUMENTS, supports_check_mode=True, **RULES))
+    run_module(run, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
 
 
 if __name__ == "__main__":

@@ -102,20 +102,20 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
-from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import arguments
+from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import Arguments
 from ansible_collections.gatehouse.api.plugins.module_utils._session.options import Option
 from ansible_collections.gatehouse.api.plugins.module_utils._session.task import Task, outcome_result, run_module
 
-ARGUMENTS = arguments(
+ARGUMENTS = Arguments(
     (
         Option("name", "Name of the session.", required=True),
         Option("selector", "The selector.", secret=True),
         Option("payload_key", "Key of a sealed payload.", secret=True),
         Option("user_code", "Whether to begin with a code.", type="bool", default=False),
         Option("return_payload", "Whether to return the payload.", type="bool", default=False),
-    )
+    ),
+    rules={"required_if": [("user_code", False, ("selector",))]},
 )
-RULES: dict[str, t.Any] = {"required_if": [("user_code", False, ("selector",))]}
 
 
 def mints(params: t.Mapping[str, t.Any]) -> bool:
@@ -149,7 +149,7 @@ def _payload(payload: str | None, key: str | None) -> str | None:
 
 
 def main() -> None:
-    run_module(run, AnsibleModule(ARGUMENTS, supports_check_mode=True, **RULES))
+    run_module(run, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
 
 
 if __name__ == "__main__":

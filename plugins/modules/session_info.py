@@ -72,18 +72,18 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import arguments
+from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import Arguments
 from ansible_collections.gatehouse.api.plugins.module_utils._session.options import Option
 from ansible_collections.gatehouse.api.plugins.module_utils._session.task import Task, run_module
 
-ARGUMENTS = arguments(
+ARGUMENTS = Arguments(
     (
         Option("name", "Name of one session."),
         Option("remote", "Whether to ask the service.", type="bool", default=False),
     ),
     definition=False,
+    rules={"required_if": [("remote", True, ("name",))]},
 )
-RULES: dict[str, t.Any] = {"required_if": [("remote", True, ("name",))]}
 
 
 def mints(params: t.Mapping[str, t.Any]) -> bool:
@@ -102,7 +102,7 @@ def run(task: Task) -> dict[str, t.Any]:
 
 
 def main() -> None:
-    run_module(run, AnsibleModule(ARGUMENTS, supports_check_mode=True, **RULES))
+    run_module(run, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
 
 
 if __name__ == "__main__":

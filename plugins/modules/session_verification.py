@@ -70,24 +70,24 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
-from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import arguments
+from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import Arguments
 from ansible_collections.gatehouse.api.plugins.module_utils._session.options import Option
 from ansible_collections.gatehouse.api.plugins.module_utils._session.task import Task, run_module
 
-ARGUMENTS = arguments(
+ARGUMENTS = Arguments(
     (
         Option("session", "Name of the session.", required=True),
         Option("address", "E-mail address to send a code to."),
         Option("phone", "Phone number to send a code to."),
         Option("method", "How the verification was answered."),
         Option("token", "The answer.", secret=True),
-    )
+    ),
+    rules={
+        "mutually_exclusive": [("address", "phone", "method")],
+        "required_one_of": [("address", "phone", "method")],
+        "required_together": [("method", "token")],
+    },
 )
-RULES: dict[str, t.Any] = {
-    "mutually_exclusive": [("address", "phone", "method")],
-    "required_one_of": [("address", "phone", "method")],
-    "required_together": [("method", "token")],
-}
 
 
 def mints(params: t.Mapping[str, t.Any]) -> bool:
@@ -107,7 +107,7 @@ def run(task: Task) -> dict[str, t.Any]:
 
 
 def main() -> None:
-    run_module(run, AnsibleModule(ARGUMENTS, supports_check_mode=True, **RULES))
+    run_module(run, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
 
 
 if __name__ == "__main__":

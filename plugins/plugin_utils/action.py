@@ -18,6 +18,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
+from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import Arguments
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers import PROVIDERS
 from ansible_collections.gatehouse.api.plugins.module_utils._session.task import Task, failed_result
@@ -38,8 +39,7 @@ with contextlib.suppress(ImportError):  # who needs it says so, with the pip lin
 class Module(t.Protocol):
     """What an action plugin needs of its module's file."""
 
-    ARGUMENTS: dict[str, dict[str, t.Any]]
-    RULES: dict[str, t.Any]
+    ARGUMENTS: Arguments
 
     def run(self, task: Task) -> dict[str, t.Any]:
         """Do the work."""
@@ -81,9 +81,8 @@ class SessionAction(ActionBase):
     def _given(self, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The task's arguments without the empty ones, and the settings that it leaves to others."""
         args = plain(self._task.args)
-        for name in PROVIDERS:
-            if name in args and name in self.module.ARGUMENTS:
-                args[name] = cleaned(args[name])
+        if self.module.ARGUMENTS.definition:
+            args.update({name: cleaned(args[name]) for name in PROVIDERS if name in args})
         args = {key: value for key, value in args.items() if value != ""}
         for name in SETTINGS:
             if args.get(name) is None:
@@ -91,7 +90,8 @@ class SessionAction(ActionBase):
         return t.cast("dict[str, t.Any]", args)
 
     def _validated(self, args: dict[str, t.Any]) -> dict[str, t.Any]:
-        outcome = ArgumentSpecValidator(self.module.ARGUMENTS, **self.module.RULES).validate(args)
+        arguments = self.module.ARGUMENTS
+        outcome = ArgumentSpecValidator(arguments.spec(providers=args), **arguments.rules).validate(args)
         if outcome.error_messages:
             hidden = outcome._no_log_values
             raise Failure("definition", str(remove_values(outcome.error_messages[0], hidden)) + ".")
@@ -108,8 +108,7 @@ class SessionAction(ActionBase):
         args = {key: value for key, value in given.items() if value is not None and key not in SETTINGS}
         args.update({name: self._task.args[name] for name in SETTINGS if self._task.args.get(name)})
         name = params.get("name") or params.get("session") or params.get("parent")
-        takes_definition = any(provider in self.module.ARGUMENTS for provider in PROVIDERS)
-        if name and takes_definition and not any(provider in args for provider in PROVIDERS):
+        if name and self.module.ARGUMENTS.definition and not any(provider in args for provider in PROVIDERS):
             definition = definitions.find(name)
             if definition is not None:
                 args[definition.provider] = {

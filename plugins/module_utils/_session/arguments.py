@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass, field
 
 from .options import Option, argument_spec
 from .providers import PROVIDERS, provider_class
@@ -21,14 +22,28 @@ STORE: tuple[Option, ...] = (
 RUN_ON = Option("run_on", "Where the work is done.", default="controller", choices=("controller", "target"))
 
 
-def arguments(own: t.Iterable[Option], definition: bool = True) -> dict[str, dict[str, t.Any]]:
-    """The argument spec of a module.
+@dataclass(frozen=True)
+class Arguments:
+    """The arguments of a module.
 
     :param own: its own options.
     :param definition: whether it takes a definition, that is a dict of options for each provider.
+    :param rules: what else Ansible's validator takes: `required_if` and the like.
     """
-    spec = argument_spec((*own, *STORE, RUN_ON))
-    if definition:
-        for name in PROVIDERS:
-            spec[name] = {"type": "dict", "options": argument_spec(provider_class(name).options())}
-    return spec
+
+    own: tuple[Option, ...]
+    definition: bool = True
+    rules: t.Mapping[str, t.Any] = field(default_factory=dict)
+
+    def spec(self, providers: t.Collection[str] = tuple(PROVIDERS)) -> dict[str, dict[str, t.Any]]:
+        """The argument spec.
+
+        :param providers: the providers whose options are wanted, too; another one's file is not imported.
+        """
+        spec = argument_spec((*self.own, *STORE, RUN_ON))
+        if self.definition:
+            for name in PROVIDERS:
+                spec[name] = {"type": "dict"}
+                if name in providers:
+                    spec[name]["options"] = argument_spec(provider_class(name).options())
+        return spec

@@ -13,12 +13,14 @@ import typing as t
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from .client import Client
 from .definition import Definition
 from .errors import Failure
-from .providers.base import Provider
 from .record import Record
 from .transport import Patience, Reply, origin_of
+
+if t.TYPE_CHECKING:
+    from .client import Client
+    from .providers.base import Provider
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -54,12 +56,11 @@ def called(client: Client, name: str, definition: Definition | None, call: Call)
     :returns: the reply, and the record of the session that it was made with.
     :raises Failure: for a reply that the call or the API does not count as a success.
     """
-    expected_401 = 401 in call.status_code
     reply, record = client.use(
         name,
         definition,
         lambda provider, found: _sent(provider, found, call),
-        stale=lambda found: found.status == 401 and not expected_401,
+        stale=lambda provider, found: found.status in provider.stale_codes and found.status not in call.status_code,
     )
     provider = client.provider(record, definition)
     good = reply.status in call.status_code if call.status_code else provider.succeeded(reply) or _plain(reply)

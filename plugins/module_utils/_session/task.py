@@ -13,15 +13,16 @@ import typing as t
 from dataclasses import dataclass, field
 
 from . import secrets, warm
-from .client import Client, Outcome
 from .definition import Definition, check_name
 from .errors import Failure
 from .providers import PROVIDERS
 from .record import Record
-from .stores import open_store
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
+
+    from .client import Client
+    from .outcome import Outcome
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ class Task:
     say: t.Callable[[str], None] = lambda message: None
 
     def client(self) -> Client:
+        """The client, imported when there is work for it."""
+        from .client import Client
+        from .stores import open_store
+
         store = open_store(self.params.get("store"), self.params.get("store_key"))
         force = bool(self.params.get("force"))
         return Client(store, check_mode=self.check_mode, force=force, warn=self.warn, say=self.say)

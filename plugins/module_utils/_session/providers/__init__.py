@@ -12,7 +12,9 @@ from __future__ import annotations
 import typing as t
 
 from ..errors import Failure
-from .base import Provider
+
+if t.TYPE_CHECKING:
+    from .base import Provider
 
 
 def _proton() -> type[Provider]:

@@ -58,6 +58,8 @@ class Provider(abc.ABC):
     """Options without which `open` cannot work."""
     capabilities: t.ClassVar[frozenset[str]] = frozenset()
     """Of: refresh, lock, fork, import, user_code, verification, sessions."""
+    stale_codes: t.ClassVar[frozenset[int]] = frozenset({401})
+    """HTTP statuses by which the service says that it does not know the session's token (any more)."""
     own_options: t.ClassVar[tuple[Option, ...]] = ()
     known_pins: t.ClassVar[t.Mapping[str, tuple[str, ...]]] = {}
     """TLS pins by host, checked unless the definition brings its own."""

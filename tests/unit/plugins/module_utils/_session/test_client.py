@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.gatehouse.api.plugins.module_utils._session.client import Client, Outcome
+from ansible_collections.gatehouse.api.plugins.module_utils._session import warm
+from ansible_collections.gatehouse.api.plugins.module_utils._session.client import Client
 from ansible_collections.gatehouse.api.plugins.module_utils._session.definition import Definition
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
+from ansible_collections.gatehouse.api.plugins.module_utils._session.outcome import Outcome
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers.base import ForkRequest
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
 from tests.unit.plugins.children import Child, Pipe
@@ -127,12 +129,49 @@ def test_a_wrong_password_of_many_processes_is_sent_once(scene: Scene, new_child
     assert scene.routes() == {"auth_info": 1, "auth": 1}
 
 
+def forcing_in_child(pipe: Pipe, scene: Scene, definition: Definition) -> str:
+    """Says that it waits only when it waits for somebody: so the test knows that the flight was joined."""
+    client = Client(scene.store(), force=True, say=lambda line: pipe.say("waits"))
+    pipe.say("ready")
+    try:
+        client.ensure("cloud", definition)
+    except Failure as failure:
+        return failure.kind
+    return "opened"
+
+
+def test_who_forces_it_does_not_take_the_refusal_of_one_who_does_not(scene: Scene, new_child: NewChild) -> None:
+    scene.fault("hold", route="auth")
+    wrong = scene.definition(password="wrong")
+    careful = new_child(failing_in_child, scene, wrong)
+    assert careful.hear() == "ready"
+    careful.say()
+    while not scene.sandbox.held("proton"):
+        assert careful.silent()
+    forcing = new_child(forcing_in_child, scene, wrong)
+    assert forcing.hear() == "ready"
+    assert forcing.hear() == "waits"
+    scene.sandbox.release("proton")
+    assert careful.hear() == "credentials_rejected"
+    assert forcing.hear() == "credentials_rejected"
+    assert scene.routes()["auth"] == 2
+
+
 def test_a_wrong_one_time_code_of_many_processes_is_sent_once(scene: Scene, new_child: NewChild) -> None:
     all_at_once(new_child, 4, failing_in_child, scene, scene.definition("bob", two_factor_code="000000"))
     assert scene.routes()["auth_2fa"] == 1
 
 
 # Ensuring
+
+
+def test_where_nothing_defines_a_session_what_was_searched_is_remembered(scene: Scene) -> None:
+    """So that a session that a task opened by itself is read warm beside a sessions file that lists others."""
+    scene.client().ensure("cloud", scene.definition())
+    searched = ["sessions.yml", 1, 2, 3]
+    known = after(scene.client().ensure("cloud", searched=searched))
+    assert warm.fingerprint(scene.store().key.secret, searched) in known.seen
+    assert after(scene.client().ensure("cloud", searched=searched)).seen == known.seen
 
 
 def test_a_session_is_opened_once_and_then_read(scene: Scene) -> None:

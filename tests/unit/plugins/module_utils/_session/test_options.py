@@ -13,7 +13,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.gatehouse.api.plugins.module_utils._session import libraries
-from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import RUN_ON, STORE, arguments
+from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import RUN_ON, STORE, Arguments
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.options import (
     COMMON,
@@ -74,15 +74,20 @@ def test_a_later_table_replaces_an_option_and_keeps_its_place() -> None:
 
 
 def test_a_module_has_its_own_options_the_store_and_every_provider() -> None:
-    spec = arguments((Option("name", "Help.", required=True),))
+    spec = Arguments((Option("name", "Help.", required=True),)).spec()
     assert set(spec) == {"name", "store", "store_key", "run_on", *PROVIDERS}
     assert spec["store_key"]["no_log"] is True
     assert spec["proton"]["options"]["password"]["no_log"] is True
     assert spec["run_on"]["choices"] == ["controller", "target"]
 
 
+def test_only_the_providers_that_a_task_names_are_looked_into() -> None:
+    assert Arguments(()).spec(providers=())["proton"] == {"type": "dict"}
+    assert "username" in Arguments(()).spec(providers=("proton",))["proton"]["options"]
+
+
 def test_a_module_without_a_definition_has_no_provider() -> None:
-    assert set(arguments((), definition=False)) == {option.name for option in (*STORE, RUN_ON)}
+    assert set(Arguments((), definition=False).spec()) == {option.name for option in (*STORE, RUN_ON)}
 
 
 def test_the_common_options_are_safe_by_default() -> None:
