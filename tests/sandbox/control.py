@@ -31,6 +31,7 @@ def control_routes(service: Service) -> list[Route]:
         ("POST", "clock", lambda body, _request: _clock(service, body)),
         ("POST", "settings", lambda body, _request: service.change_settings(body)),
         ("GET", "settings", lambda _body, _request: service.change_settings({})),
+        ("POST", "act", lambda body, _request: {"result": service.act(body.pop("do"), body)}),
         ("GET", "state", lambda _body, _request: _state(service)),
         ("POST", "reset", lambda _body, _request: _done(service.reset)),
         ("GET", "codes", lambda _body, _request: service.codes()),

@@ -155,6 +155,10 @@ class Sandbox:
         """Change settings; all of them come back."""
         return dict(self.ask(provider, "POST", "settings", wanted))
 
+    def act(self, provider: str, do: str, **arguments: Any) -> Any:
+        """Change or read the service's world behind the back of clients; each service has deeds of its own."""
+        return self.ask(provider, "POST", "act", {"do": do, **arguments})["result"]
+
     def reset(self, provider: str) -> None:
         """Back to the fresh start: no session, no fault, no journal, real time, default settings."""
         self.ask(provider, "POST", "reset")

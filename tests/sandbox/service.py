@@ -69,6 +69,10 @@ class Service:
         """What a person would receive or solve: mailed codes, captchas, one-time codes."""
         return {}
 
+    def act(self, what: str, arguments: dict[str, Any]) -> Any:
+        """Do something to the service's world that no client asked for; ValueError when it is not known."""
+        raise ValueError(f"{self.name} has no deeds: {what}")
+
     def renew(self) -> None:
         """Make all state of the service new."""
 
