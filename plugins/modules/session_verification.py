@@ -8,13 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: session_verification
-short_description: Answer a service's human verification
+short_description: Ask for and answer a verification by a human
 version_added: 0.1.0
 author:
   - gatehouse.api contributors (@gatehouse)
 description:
-  - When a task fails with C(failure.kind) C(human_verification_needed), C(failure.methods) says how to answer, and
-    C(failure.hint) where. This module has a code sent, or keeps the answer. The next task of the session uses it.
+  - When a task fails with C(failure.kind) C(human_verification_needed) or C(two_factor_needed), C(failure.methods) says
+    how to answer, and C(failure.hint) where. This module has a code sent, or keeps the answer. The next task of the
+    session uses it.
 extends_documentation_fragment:
   - gatehouse.api.attributes
   - gatehouse.api.store
@@ -31,7 +32,9 @@ options:
     description: Have a code sent to this phone number.
     type: str
   method:
-    description: How the verification was answered, one of C(failure.methods), such as V(captcha), V(email) or V(sms).
+    description:
+      - How the verification is answered, one of C(failure.methods), such as V(captcha), V(email) or V(sms).
+      - Without O(token), have a code sent in this way, where the service knows the destination by itself.
     type: str
   token:
     description: The answer. The solution of the captcha, or the code that was sent.
@@ -85,7 +88,7 @@ ARGUMENTS = Arguments(
     rules={
         "mutually_exclusive": [("address", "phone", "method")],
         "required_one_of": [("address", "phone", "method")],
-        "required_together": [("method", "token")],
+        "required_by": {"token": ("method",)},
     },
 )
 
@@ -99,10 +102,11 @@ def run(task: Task) -> dict[str, t.Any]:
     """Have a code sent, or keep the answer."""
     params, name = task.params, task.params["session"]
     client, definition = task.client(), task.definition(name)
-    if params["method"]:
+    if params["token"]:
         secrets.add(params["token"])
         return {"changed": client.answered(name, definition, params["method"], params["token"])}
-    client.request_code(name, definition, params["address"] or "", params["phone"] or "")
+    ways = {way: params[way] or "" for way in ("address", "phone", "method")}
+    client.request_code(name, definition, **ways)
     return {"changed": True}
 
 

@@ -75,7 +75,7 @@ def _plain(reply: Reply) -> bool:
 
 
 def _sent(provider: Provider, record: Record, call: Call) -> Reply:
-    headers = {str(name): str(value) for name, value in call.headers.items()}
+    headers = {_spelt(str(name)): str(value) for name, value in call.headers.items()}
     own = provider.headers(record)
     clash = {name.lower() for name in headers} & {name.lower() for name in own if name.lower() != "user-agent"}
     if clash:
@@ -95,15 +95,21 @@ def _sent(provider: Provider, record: Record, call: Call) -> Reply:
         reply = provider.transport.send(
             call.method, path, headers=headers, patience=_CHANGING if call.changes else _READING, **keywords
         )
+        provider.learn(reply, record)
         if reply.status not in REDIRECTS or not call.follow_redirects or call.changes:
             return reply
         path, keywords["params"] = _target(reply, provider.transport.origin), None
     raise Failure("unexpected_response", f"{record.origin} redirected more than {LONGEST_CHAIN} times.")
 
 
+def _spelt(name: str) -> str:
+    """A header's name in the spelling under which this client looks whether it was given."""
+    return "Content-Type" if name.lower() == "content-type" else name
+
+
 def _target(reply: Reply, origin: str) -> str:
     try:
-        target = urljoin(reply.url, reply.header("Location"))
+        target = urljoin(reply.url, reply.header("Location").replace(" ", "%20"))  # what every browser does
         found = origin_of(urlsplit(target)._replace(query="", fragment="").geturl())
     except (Failure, ValueError):
         found = ""

@@ -14,6 +14,7 @@ import typing as t
 from dataclasses import replace
 
 from . import identity, secrets, tally
+from .cache import Cache
 from .definition import Definition, check_name
 from .errors import Failure
 from .flights import Flights
@@ -59,6 +60,7 @@ class Client:
         self.check_mode = check_mode
         self.force = force
         self.warn = warn
+        self.say = say
         self.clock = clock
         self._flights = Flights(store, say)
         self._operations = Operations(store, force=force, warn=warn, say=say, clock=clock, sleep=sleep)
@@ -159,6 +161,7 @@ class Client:
                     raise
                 self.warn(f"Session {name!r} is forgotten, but may still be open at the service: {failure.message}")
             self.store.delete(name)
+        Cache.of(self.store, record, self.clock).drop()
         self._end_children(name)
         return Outcome(True, before, None)
 
@@ -180,13 +183,37 @@ class Client:
         :raises NotInCheckMode: when the session would have to be opened or renewed first, in check mode.
         :raises Failure: of any kind.
         """
+        return self._with_retry(
+            self.usable(name, definition),
+            definition,
+            lambda provider, found: self._watched(provider, found, operation),
+            stale,
+            lambda old: self._renewed(name, definition, old.revision),
+        )
+
+    def usable(self, name: str, definition: Definition | None) -> Record:
+        """The record of a session that can be used.
+
+        :raises NotInCheckMode: when it would have to be opened or renewed first, in check mode.
+        :raises Failure: of any kind.
+        """
         outcome = self.ensure(name, definition)
         if outcome.changed and self.check_mode:
             raise NotInCheckMode(name)
-        record = t.cast(Record, outcome.after)
-        return self._with_retry(
-            record, definition, operation, stale, lambda old: self._renewed(name, definition, old.revision)
-        )
+        return t.cast(Record, outcome.after)
+
+    def _watched(self, provider: Provider, record: Record, operation: t.Callable[[Provider, Record], T]) -> T:
+        """Do something as a session, and keep what the service lets slip about the session itself."""
+        try:
+            return operation(provider, record)
+        except Failure as failure:
+            if failure.kind == "credentials_rejected" and failure.rejected:
+                self._operations.refused(provider, record, failure)
+            raise
+        finally:
+            if provider.learned is not None and not self.check_mode:
+                with self._flights.lock(record.name):
+                    self._operations.learned(record, provider.learned)
 
     def provider(self, record: Record, definition: Definition | None = None) -> Provider:
         """The provider of a record, for what it knows about its API."""
@@ -273,18 +300,25 @@ class Client:
 
     # Human verification
 
-    def request_code(self, name: str, definition: Definition | None, address: str, phone: str) -> None:
+    def request_code(
+        self, name: str, definition: Definition | None, *, address: str = "", phone: str = "", method: str = ""
+    ) -> None:
         """Have the service send a verification code."""
-        if not self.check_mode:
-            self._provider_of(name, definition).request_code(address, phone)
+        if self.check_mode:
+            return
+        with self._flights.lock(name):
+            record = self.find(name, definition)
+            provider = self._operations.made(identity.effective(name, definition, record))
+            try:
+                provider.request_code(record, address=address, phone=phone, method=method)
+            finally:
+                if record is not None and provider.learned is not None:
+                    self._operations.learned(record, provider.learned)
 
     def answered(self, name: str, definition: Definition | None, method: str, token: str) -> bool:
         """Keep the answer to a human verification for this session's next requests. Returns whether it is a new one."""
-        return self._provider_of(name, definition).answer(method, token, keep=not self.check_mode)
-
-    def _provider_of(self, name: str, definition: Definition | None) -> Provider:
-        """The provider of a session that need not be open."""
-        return self._operations.made(identity.effective(name, definition, self.find(name, definition)))
+        provider = self._operations.made(identity.effective(name, definition, self.find(name, definition)))
+        return provider.answer(method, token, keep=not self.check_mode)
 
     # Revoking other sessions of the account
 

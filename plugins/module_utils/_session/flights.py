@@ -31,22 +31,25 @@ class Flights:
         self._say = say
 
     @contextlib.contextmanager
-    def lock(self, name: str) -> t.Iterator[None]:
-        """The lock of a name. Somebody who waits is told so."""
+    def lock(self, name: str, key: str = "") -> t.Iterator[None]:
+        """The lock of a session's name, or of something that belongs to the session. Somebody who waits is told so.
+
+        :param key: the key that is locked, if it is not the name.
+        """
         notice = f"Waiting for another process that works on session {name!r}."
-        with self._store.lock(name, waiting=lambda: self._say(notice)):
+        with self._store.lock(key or name, waiting=lambda: self._say(notice)):
             yield
 
     @contextlib.contextmanager
-    def flight(self, name: str, *asked: str) -> t.Iterator[None]:
-        """The lock of a name for work that many want at once. Who waited for a flight that failed fails as it did.
+    def flight(self, name: str, *asked: str, key: str = "") -> t.Iterator[None]:
+        """The same lock for work that many want at once. Who waited for a flight that failed fails as it did.
 
         :param asked: what is wanted; flights for something else tell nothing about this one.
         :raises Failure: the one of the flight that was waited for.
         """
         note = ("flight", name, *asked)
         before = self._store.recall(*note)
-        with self.lock(name):
+        with self.lock(name, key):
             last = self._store.recall(*note)
             if last.get("id") != before.get("id"):
                 raise Failure.from_dict(last["failure"])

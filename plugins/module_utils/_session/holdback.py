@@ -54,32 +54,33 @@ class Holdback:
         :raises Failure: `rate_limited` (after 429) or `not_available` (after 503) when it would take longer, with the
             time at which to come back.
         """
-        held = self._store.recall(*self._note)
-        until, now = float(held.get("until", 0.0)), self._clock()
-        pause = until - now
-        if pause <= 0 or now < float(held.get("since", 0.0)) - 1:  # the clock was set back: the time means nothing now
-            return left
-        status = held.get("status")
-        asked = f"{self._origin} asked to come back at {timestamp(until + 1)} (HTTP {status})"
-        if pause > left:
-            raise Failure(
-                "rate_limited" if status == 429 else "not_available",
-                f"{asked}.",
-                http_code=status,
-                retry_after=round(pause, 1),
-                hint="Nothing is sent before. Raise max_wait to wait longer.",
-            )
-        if pause > 2:
-            self._say(f"{asked}; waiting {pause:.0f} seconds.")
-        # A little more for each worker: they must not all come back in the same moment.
-        pause += random.uniform(0, min(1.0, pause / 10))  # noqa: S311 (jitter, not a secret)
-        with allowed():
-            self._sleep(pause)
-        return left - pause
+        while True:  # somebody who came back earlier may have been refused once more
+            held = self._held()
+            until = float(held.get("until", 0.0))
+            pause = until - self._clock()
+            if pause <= 0:
+                return left
+            status = held.get("status")
+            asked = f"{self._origin} asked to come back at {timestamp(until + 1)} (HTTP {status})"
+            if pause > left:
+                raise Failure(
+                    "rate_limited" if status == 429 else "not_available",
+                    f"{asked}.",
+                    http_code=status,
+                    retry_after=round(pause, 1),
+                    hint="Nothing is sent before. Raise max_wait to wait longer.",
+                )
+            if pause > 2:
+                self._say(f"{asked}; waiting {pause:.0f} seconds.")
+            # A little more for each worker: they must not all come back in the same moment.
+            pause += random.uniform(0, min(1.0, pause / 10))  # noqa: S311 (jitter, not a secret)
+            with allowed():
+                self._sleep(pause)
+            left -= pause
 
     def bearable(self, left: float) -> bool:
         """Whether `wait` would wait, and not raise."""
-        return float(self._store.recall(*self._note).get("until", 0.0)) - self._clock() <= left
+        return float(self._held().get("until", 0.0)) - self._clock() <= max(left, 0.0)
 
     def begin(self, status: int, retry_after: float | None) -> None:
         """Remember that the service refused.
@@ -88,10 +89,15 @@ class Holdback:
         :param retry_after: seconds that it asked for; None for a pause that doubles each time, with jitter.
         """
         with self._store.lock(self._store.note_key(*self._note)):
-            held, now = self._store.recall(*self._note), self._clock()
+            held, now = self._held(), self._clock()
             count = held.get("count", 0) if now - float(held.get("until", 0.0)) < MEMORY else 0
             if retry_after is None:
-                retry_after = min(2.0 ** (count + 1), LONGEST_PAUSE) * random.uniform(0.5, 1.0)  # noqa: S311
+                retry_after = min(2.0 ** min(count + 1, 10), LONGEST_PAUSE) * random.uniform(0.5, 1.0)  # noqa: S311
             retry_after = min(retry_after, FARTHEST)
             until = max(now + retry_after, float(held.get("until", 0.0)) if count else 0.0)
             self._store.remember({"until": until, "since": now, "status": status, "count": count + 1}, *self._note)
+
+    def _held(self) -> dict[str, t.Any]:
+        """The last refusal; nothing when the clock was set back since then, and its times mean nothing now."""
+        held = self._store.recall(*self._note)
+        return {} if self._clock() < float(held.get("since", 0.0)) - 1 else held

@@ -18,6 +18,7 @@ import typing as t
 from dataclasses import replace
 
 from . import identity, secrets, tally
+from .cache import KEYS, Cache
 from .definition import Definition
 from .errors import Failure
 from .providers import provider_class
@@ -75,8 +76,7 @@ class Operations:
         """
         options = [option.name for option in provider.options() if option.proof]
         given = {name: str(definition.get(name)) for name in options if definition.options.get(name)}
-        window = float(definition.get("retry_rejected_after"))
-        rejections = Rejections(self._store, provider.transport.origin, provider.account(), window, self._clock)
+        rejections = self._rejections(provider, definition)
         if not self._force:
             rejections.check(given)
         try:
@@ -88,6 +88,22 @@ class Operations:
             raise
         rejections.clear()
         return result
+
+    def _rejections(self, provider: Provider, definition: Definition) -> Rejections:
+        window = float(definition.get("retry_rejected_after"))
+        place = (provider.transport.origin, provider.account())
+        return Rejections(self._store, *place, window, self._clock, provider.attempts)
+
+    def refused(self, provider: Provider, record: Record, failure: Failure) -> None:
+        """Remember a secret that the service refused in the middle of a session (promise 4)."""
+        given = {name: record.tokens[name] for name in failure.rejected if name in record.tokens}
+        self._rejections(provider, provider.definition).add(given, failure)
+
+    def learned(self, record: Record, grant: Grant) -> None:
+        """Save what a reply told of a session, unless the session has changed since."""
+        current = self._store.read(record.name)
+        if current is not None and current.revision == record.revision:
+            self.saved(current, grant)
 
     def usable(self, record: Record, definition: Definition | None, min_ttl: float) -> bool:
         """Whether a session does as it is, for `min_ttl` seconds more.
@@ -171,11 +187,14 @@ class Operations:
         granted = replace(granted, headers=self.provider(granted).headers(granted))
         secrets.add(*granted.tokens.values())
         try:
-            return self._store.write(granted, expected=record.revision)
+            self._store.write(granted, expected=record.revision)
         except Failure:
             if orphan is not None:
                 self._signed_out(granted, orphan)
             raise
+        if grant.unlocked:
+            Cache.of(self._store, granted, self._clock).put(grant.unlocked, KEYS)
+        return granted
 
     def completed(self, record: Record, provider: Provider) -> Record:
         """Continue a pending session; one that the service dropped is forgotten."""
@@ -200,7 +219,7 @@ class Operations:
         except Failure as failure:
             if failure.session_gone:
                 self._store.write(record.ended(), expected=record.revision)
-                failure.message = _ending(record, failure, interrupted)
+                failure.message = _ending(record, failure, interrupted if provider.rotates else None)
             elif not _ambiguous(failure):
                 self._store.write(replace(record, refresh_sent_at=interrupted), expected=record.revision)
             raise

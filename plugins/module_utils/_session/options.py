@@ -30,6 +30,7 @@ class Option:
     :param choices: the values it may have.
     :param elements: type of a list's elements.
     :param required: whether a task must give it.
+    :param options: those of a dict, or of each dict in a list.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Option:
     choices: tuple[str, ...] = ()
     elements: str = ""
     required: bool = False
+    options: tuple[Option, ...] = ()
 
     def spec(self) -> dict[str, t.Any]:
         """This option in an Ansible argument spec. `no_log` is always said, else Ansible guesses by name."""
@@ -55,6 +57,8 @@ class Option:
             spec["elements"] = self.elements
         if self.required:
             spec["required"] = True
+        if self.options:
+            spec["options"] = argument_spec(self.options)
         if self.env:
             spec["fallback"] = (env_fallback, [self.env])
         return spec

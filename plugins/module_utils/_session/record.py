@@ -33,6 +33,8 @@ class Grant:
     :param state: one of pending, active, locked, expired, failed.
     :param account: the account that the service says this is.
     :param data: the provider's own facts, merged into the record's.
+    :param unlocked: keys that open what the session gives access to. The record does not keep them; only the cache of
+        credentials does, for its time.
     """
 
     tokens: t.Mapping[str, str] | None = field(default=None, repr=False)
@@ -42,6 +44,7 @@ class Grant:
     state: str | None = None
     account: str | None = None
     data: t.Mapping[str, t.Any] | None = None
+    unlocked: t.Mapping[str, t.Any] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ class Rejections:
     """The refused secrets of one account, as keyed digests.
 
     :param window: seconds after which a refused secret may be tried again.
+    :param attempts: how many refused secrets make the service lock the account, whatever the time between them.
     """
 
     def __init__(
@@ -34,9 +35,13 @@ class Rejections:
         account: str,
         window: float = WINDOW,
         clock: t.Callable[[], float] = time.time,
+        attempts: int | None = None,
     ) -> None:
         self._store = store
         self._note = ("rejected", origin, account)
+        self._count = ("attempts", origin, account)
+        self._attempts = attempts
+        self._account = account
         self._window = window
         self._clock = clock
 
@@ -60,6 +65,13 @@ class Rejections:
                 retry_after=round(found["at"] + self._window - self._clock(), 1),
                 hint=f"Give another {option}. If it is the right one after all, set force: true once.",
             )
+        if self._attempts is not None and self._store.recall(*self._count).get("failed", 0) >= self._attempts - 1:
+            raise Failure(
+                "credentials_rejected",
+                f"The service has refused {self._attempts - 1} attempts to sign in as {self._account!r}; "
+                "with the next one it would lock the account out.",
+                hint="Sign in elsewhere to see which secret is right. Then set force: true once.",
+            )
 
     def add(self, given: t.Mapping[str, str], failure: Failure) -> None:
         """Remember secrets that the service refused with `failure`; forget those whose window is over."""
@@ -70,12 +82,17 @@ class Rejections:
             kept = {digest: old for digest, old in known.items() if now < old["at"] + self._window}
             added = {self._digest(option, value): fact for option, value in given.items()}
             self._store.remember({**kept, **added}, *self._note)
+        if self._attempts is not None:
+            with self._store.lock(self._store.note_key(*self._count)):
+                failed = self._store.recall(*self._count).get("failed", 0)
+                self._store.remember({"failed": failed + 1}, *self._count)
 
     def clear(self) -> None:
         """Forget them all: the service has taken what was given."""
-        if self._store.recall(*self._note):
-            with self._store.lock(self._store.note_key(*self._note)):
-                self._store.forget(*self._note)
+        for note in (self._note, self._count):
+            if self._store.recall(*note):
+                with self._store.lock(self._store.note_key(*note)):
+                    self._store.forget(*note)
 
     def _digest(self, option: str, value: str) -> str:
         return self._store.key.digest("rejected", *self._note, option, value)

@@ -16,21 +16,33 @@ import typing as t
 CANCELLING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 
-@contextlib.contextmanager
-def deferred() -> t.Iterator[None]:
+class _Masked:
+    """A signal mask for a block. No generator: an interruption that comes between its lines would leave it half done.
+
+    :param how: what is done with the signals that cancel: `signal.SIG_BLOCK` or `signal.SIG_UNBLOCK`.
+    """
+
+    def __init__(self, how: int) -> None:
+        self._how = how
+        self._before: t.AbstractSet[int] = frozenset()
+
+    def __enter__(self) -> None:
+        self._before = signal.pthread_sigmask(signal.SIG_BLOCK, ())  # only looks
+        try:
+            signal.pthread_sigmask(self._how, CANCELLING)
+        except BaseException:  # a handler that raises runs inside the call, after the mask has changed
+            signal.pthread_sigmask(signal.SIG_SETMASK, self._before)
+            raise
+
+    def __exit__(self, *_error: object) -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._before)
+
+
+def deferred() -> contextlib.AbstractContextManager[None]:
     """Deliver signals that cancel only when the block is done."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, CANCELLING)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return _Masked(signal.SIG_BLOCK)
 
 
-@contextlib.contextmanager
-def allowed() -> t.Iterator[None]:
+def allowed() -> contextlib.AbstractContextManager[None]:
     """Deliver them inside `deferred` all the same, while nothing is on its way."""
-    before = signal.pthread_sigmask(signal.SIG_UNBLOCK, CANCELLING)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return _Masked(signal.SIG_UNBLOCK)

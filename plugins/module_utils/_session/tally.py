@@ -13,6 +13,7 @@ Nobody counts where nobody began.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import typing as t
@@ -40,7 +41,8 @@ def add(event: str, requests: int = 0) -> None:
     :param requests: for `reused`, the requests that a login would have taken.
     """
     if _files:
-        os.write(_files[0], f"{event} {requests}\n".encode("ascii"))
+        with contextlib.suppress(OSError):  # a full disk must not fail the work that is counted
+            os.write(_files[0], f"{event} {requests}\n".encode("ascii"))
 
 
 def total() -> tuple[Counter[str], int]:

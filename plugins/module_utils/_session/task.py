@@ -61,7 +61,10 @@ class Task:
         except (OSError, TypeError):
             return None
         found = warm.record_of(self.params.get("store"), self.params.get("store_key"), name, as_written, min_ttl)
-        return None if found is None else Record.from_dict(found)
+        try:
+            return None if found is None else Record.from_dict(found)
+        except (TypeError, ValueError):  # the client says what is wrong with it
+            return None
 
     def definition(self, name: str) -> Definition | None:
         """The definition of a name: the task's own, else the one that was written elsewhere.

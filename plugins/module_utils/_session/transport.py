@@ -96,11 +96,13 @@ class Patience:
     :param at_once: statuses after which the request is repeated immediately.
     :param later: statuses (429, 503) after which it is repeated when the service wants to be asked again.
     :param attempts: how many times it is sent at most.
+    :param pause: seconds to stay away after 429 or 503 when the service does not say; doubled each time if None.
     """
 
     at_once: frozenset[int] = frozenset()
     later: frozenset[int] = frozenset()
     attempts: int = 3
+    pause: float | None = None
 
 
 IMPATIENT = Patience(attempts=1)
@@ -187,7 +189,8 @@ class Transport:
             self.sent += 1
             reply = self._send_once(method.upper(), url, keywords)
             if reply.status in (429, 503):
-                self._holdback.begin(reply.status, reply.retry_after(time.time()))
+                asked = reply.retry_after(time.time())
+                self._holdback.begin(reply.status, patience.pause if asked is None else asked)
             if reply.status not in patience.at_once | patience.later or not self._holdback.bearable(left):
                 break
         return reply

@@ -23,7 +23,14 @@ def _proton() -> type[Provider]:
     return Proton
 
 
+def _nextcloud_passwords() -> type[Provider]:
+    from .nextcloud_passwords import NextcloudPasswords
+
+    return NextcloudPasswords
+
+
 PROVIDERS: dict[str, t.Callable[[], type[Provider]]] = {
+    "nextcloud_passwords": _nextcloud_passwords,
     "proton": _proton,
 }
 

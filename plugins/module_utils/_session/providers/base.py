@@ -24,6 +24,10 @@ from ..record import Grant, Record
 from ..stores.sealed import SealedStore
 from ..transport import Network, Reply, Transport, origin_of
 
+if t.TYPE_CHECKING:
+    from ..credential import Credential, Query
+    from ..vault import Raw, Vault
+
 
 @dataclass(frozen=True)
 class ForkRequest:
@@ -57,7 +61,13 @@ class Provider(abc.ABC):
     needed: t.ClassVar[tuple[str, ...]] = ()
     """Options without which `open` cannot work."""
     capabilities: t.ClassVar[frozenset[str]] = frozenset()
-    """Of: refresh, lock, fork, import, user_code, verification, sessions."""
+    """Of: credentials, fork, import, lock, refresh, sessions, user_code, verification."""
+    rotates: t.ClassVar[bool] = True
+    """Whether a refresh changes the tokens, so that an answer that never arrived loses them."""
+    attempts: t.ClassVar[int | None] = None
+    """How many refused secrets make the service lock the account; None when it does not say."""
+    instead: t.ClassVar[t.Mapping[str, str]] = {}
+    """What to do in place of an operation that this API does not have."""
     stale_codes: t.ClassVar[frozenset[int]] = frozenset({401})
     """HTTP statuses by which the service says that it does not know the session's token (any more)."""
     own_options: t.ClassVar[tuple[Option, ...]] = ()
@@ -78,6 +88,8 @@ class Provider(abc.ABC):
         self.clock = clock
         self.sleep = sleep
         self.say = say
+        self.learned: Grant | None = None
+        """What replies told of the session beside their answers, for the client to save."""
         network = self.network()
         self.transport = Transport(network, Holdback(store, origin_of(network.base_url), clock, sleep, say))
 
@@ -166,6 +178,13 @@ class Provider(abc.ABC):
         """Whether a reply is a success by the API's own rules."""
         return reply.ok
 
+    def learn(self, reply: Reply, record: Record) -> None:
+        """Take from a reply, whatever was asked, what it tells of the session: a newer token, that it is gone.
+
+        Sets `learned` where there is something to save.
+        """
+        self.learned = None
+
     def lock(self, record: Record) -> Grant:
         """Give up the elevated rights."""
         raise self.unsupported("lock")
@@ -205,15 +224,92 @@ class Provider(abc.ABC):
         """End another session of the account by its uid."""
         raise self.unsupported("sessions")
 
-    def request_code(self, address: str = "", phone: str = "") -> None:
-        """Have a verification code sent."""
+    def request_code(self, record: Record | None, *, address: str = "", phone: str = "", method: str = "") -> None:
+        """Have a verification code sent.
+
+        :param record: the session that waits for it, if there is one.
+        :param address: e-mail address to send it to, where one is chosen.
+        :param phone: phone number to send it to, where one is chosen.
+        :param method: way to send it, where the account knows the destination.
+        """
         raise self.unsupported("verification")
 
     def answer(self, method: str, token: str, keep: bool = True) -> bool:
         """Keep an answer to a verification for the requests to come (or only look). Returns whether it is a new one."""
         raise self.unsupported("verification")
 
+    # Credentials
+
+    def fetch(self, record: Record, kind: str) -> list[dict[str, t.Any]]:
+        """All objects of a kind, as the service sends them. The kinds are the provider's own."""
+        raise self.unsupported("credentials")
+
+    def unlock_keys(self, record: Record) -> dict[str, t.Any]:
+        """The keys that open what `fetch` gives, as JSON takes them; empty where nothing is encrypted.
+
+        :raises Failure: `authentication_needed` when the definition lacks what unlocks them.
+        """
+        return {}
+
+    def search(self, query: Query, vault: Vault) -> tuple[list[Raw], list[Failure]]:
+        """The objects that a query asks for, and the failures of those that could not be looked into."""
+        raise self.unsupported("credentials")
+
+    def kept(self, found: t.Iterable[Raw], vault: Vault) -> dict[str, list[Raw]]:
+        """Of all objects, by kind, those that `credential` needs for some of them."""
+        raise self.unsupported("credentials")
+
+    def credential(self, raw: Raw, vault: Vault) -> Credential:
+        """One object, decrypted.
+
+        :raises Failure: `crypto`, with its id, and its label if that can be read.
+        """
+        raise self.unsupported("credentials")
+
+    def show(self, record: Record, id_: str) -> dict[str, t.Any]:
+        """One object as the service sends it now."""
+        raise self.unsupported("credentials")
+
+    def create(self, record: Record, wanted: t.Mapping[str, t.Any], vault: Vault) -> str:
+        """Make a credential. Returns its id.
+
+        :param wanted: fields of a Credential; `folder` and `tags` are ids.
+        """
+        raise self.unsupported("creating credentials")
+
+    def change(self, record: Record, found: Credential, wanted: t.Mapping[str, t.Any], vault: Vault) -> None:
+        """Change some fields of a credential.
+
+        :raises Failure: `conflict` when it is no longer the revision that was found.
+        """
+        raise self.unsupported("changing credentials")
+
+    def remove(self, record: Record, found: Credential, purge: bool) -> None:
+        """Remove a credential; with `purge` for good, where the service has a trash."""
+        raise self.unsupported("removing credentials")
+
+    def folder_id(self, path: str, vault: Vault) -> str:
+        """The id of a folder by its path; empty when there is none."""
+        raise self.unsupported("folders")
+
+    def tag_id(self, label: str, vault: Vault) -> str:
+        """The id of a tag; empty when there is none."""
+        raise self.unsupported("tags")
+
+    def make_folder(self, record: Record, label: str, parent: str, vault: Vault) -> str:
+        """Make a folder below another one. Returns its id."""
+        raise self.unsupported("folders")
+
+    def make_tag(self, record: Record, label: str, vault: Vault) -> str:
+        """Make a tag. Returns its id."""
+        raise self.unsupported("tags")
+
+    def generate(self, record: Record, strength: int, numbers: bool, special: bool) -> str:
+        """A password that the service makes."""
+        raise self.unsupported("generating passwords")
+
     def unsupported(self, operation: str) -> Failure:
         """The failure of an operation that this API does not have."""
         offered = ", ".join(sorted(self.capabilities)) or "opening and closing only"
-        return Failure("unsupported", f"{self.title} has no {operation}.", hint=f"It offers: {offered}.")
+        hint = self.instead.get(operation) or f"It offers: {offered}."
+        return Failure("unsupported", f"{self.title} has no {operation}.", hint=hint)

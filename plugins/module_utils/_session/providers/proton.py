@@ -352,8 +352,10 @@ class Proton(Provider):
 
     # Human verification
 
-    def request_code(self, address: str = "", phone: str = "") -> None:
+    def request_code(self, record: Record | None, *, address: str = "", phone: str = "", method: str = "") -> None:
         """Section 3.9."""
+        if method:
+            raise Failure("definition", "Proton sends a code to an address or to a phone.", hint="Give one of these.")
         destination = {"Address": address} if address else {"Phone": phone}
         self._call("code", body={"Type": "email" if address else "sms", "Destination": destination}, patience=CALL)
         self.store.update({"destination": address or phone}, *self._note)

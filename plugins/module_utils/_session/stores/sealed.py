@@ -138,6 +138,12 @@ class SealedStore:
     def forget(self, *parts: str) -> None:
         self.store.delete(self.note_key(*parts))
 
+    def forget_all(self, kind: str) -> None:
+        """Remove all notes whose first part is `kind`."""
+        for key in self.store.keys():
+            if key.startswith(f"{_NOTE}{kind}-"):
+                self.store.delete(key)
+
     def _sealed(self, key: str, facts: t.Mapping[str, t.Any]) -> bytes:
         nonce = os.urandom(warm.NONCE)
         return nonce + self._cipher().encrypt(nonce, json.dumps(facts).encode("utf-8"), warm.bound(key))
