@@ -753,7 +753,7 @@ OPERATIONS: dict[str, Use] = {
     "forked": lambda client, definition: client.forked("child", "cloud", definition, ForkRequest()),
     "imported": lambda client, definition: client.imported("import", replace(definition, name="import"), "selector"),
     "user code": lambda client, definition: client.imported("import", replace(definition, name="import"), ""),
-    "request_code": lambda client, definition: client.request_code("cloud", definition, "a@example.com", ""),
+    "request_code": lambda client, definition: client.request_code("cloud", definition, address="a@example.com"),
     "answered": lambda client, definition: client.answered("cloud", definition, "captcha", "x:y"),
     "revoked": lambda client, definition: client.revoked("cloud", definition, ["others"]),
 }

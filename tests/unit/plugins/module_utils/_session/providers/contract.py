@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from ansible_collections.gatehouse.api.plugins.doc_fragments import providers as fragment
+from ansible_collections.gatehouse.api.plugins.module_utils._session.credential import Credential, Query
 from ansible_collections.gatehouse.api.plugins.module_utils._session.definition import Definition
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.options import Option
@@ -22,8 +23,9 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.providers.b
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.file import FileStore
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import SealedStore
+from ansible_collections.gatehouse.api.plugins.module_utils._session.vault import Vault
 
-CAPABILITIES = frozenset({"refresh", "lock", "fork", "import", "user_code", "verification", "sessions"})
+CAPABILITIES = frozenset({"credentials", "fork", "import", "lock", "refresh", "sessions", "user_code", "verification"})
 TYPES: dict[str, type | tuple[type, ...]] = {
     "str": str,
     "path": str,
@@ -150,6 +152,7 @@ class ProviderContract:
 
     def test_what_it_does_not_offer_is_unsupported(self, made: Provider) -> None:
         record = Record("cloud", self.name, made.transport.origin, tokens={"access_token": "canary"})
+        vault = Vault(lambda kind: [], dict)
         operations = {
             "refresh": [lambda: made.refresh(record)],
             "lock": [lambda: made.lock(record), lambda: made.unlock(record), lambda: made.elevated(record)],
@@ -157,7 +160,20 @@ class ProviderContract:
             "import": [lambda: made.redeem("selector")],
             "user_code": [made.ask_user_code],
             "sessions": [lambda: made.sessions(record), lambda: made.revoke(record, "uid")],
-            "verification": [lambda: made.request_code("a@example.com"), lambda: made.answer("email", "1")],
+            "verification": [
+                lambda: made.request_code(None, address="a@example.com"),
+                lambda: made.answer("email", "1"),
+            ],
+            "credentials": [
+                lambda: made.fetch(record, "password"),
+                lambda: made.search(Query(), vault),
+                lambda: made.kept([], vault),
+                lambda: made.credential({}, vault),
+                lambda: made.show(record, "1"),
+                lambda: made.create(record, {}, vault),
+                lambda: made.change(record, Credential("1", "one"), {}, vault),
+                lambda: made.remove(record, Credential("1", "one"), purge=False),
+            ],
         }
         for capability in CAPABILITIES - made.capabilities:
             for operation in operations[capability]:
@@ -175,6 +191,7 @@ class ProviderContract:
             "user_code": ("ask_user_code", "complete"),
             "sessions": ("sessions", "revoke"),
             "verification": ("request_code", "answer"),
+            "credentials": ("fetch", "search", "kept", "credential"),
         }
         for capability in made.capabilities:
             for method in methods[capability]:

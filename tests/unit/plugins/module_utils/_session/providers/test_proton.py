@@ -602,7 +602,7 @@ def test_a_code_is_sent_and_answered(scene: Scene, method: str, where: str) -> N
     scene.fault("human_verification", route="auth")
     provider = scene.provider()
     failed("human_verification_needed", provider.open)
-    provider.request_code(**{"address" if method == "email" else "phone": where})
+    provider.request_code(None, **{"address" if method == "email" else "phone": where})
     sent = scene.sandbox.codes("proton")["sent"][-1]
     assert (sent["type"], sent["destination"]) == (method, where)
     assert provider.answer(method, sent["code"]) is True
@@ -814,7 +814,7 @@ def test_the_older_paths_are_an_option(scene: Scene) -> None:
     record = record.granted(provider.refresh(record), scene.now())
     provider.lock(record)
     provider.unlock(record)
-    provider.request_code(address="a@example.com")
+    provider.request_code(None, address="a@example.com")
     provider.redeem(provider.fork(record, ForkRequest()))
     provider.close(record)
     assert {entry["status"] for entry in scene.journal()} == {200}
