@@ -6,8 +6,8 @@
 
     python3 -m tests.tools.environments [NAME ...]
 
-A name is one of dev, core-2.16, core-2.19, quickstart, conformance, bench and bench-peers; without names: all that the
-tests need. An environment that is up to date costs one small file read.
+A name is one of dev, core-2.16, core-2.19, quickstart, conformance, conformance-node, bench and bench-peers; without
+names: all that the tests need. An environment that is up to date costs one small file read.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.tools import pythons
+from tests.tools import nodes, pythons
 from tests.tools.paths import ROOT, VENVS
 
 RUNTIME = "meta/ee-requirements.txt"
@@ -223,17 +223,19 @@ def _locked(path: Path) -> Iterator[None]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Make the virtual environments below .venv/.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(ALL))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join((*ALL, nodes.NAME)))
     names = parser.parse_args().names
-    unknown = sorted(set(names) - set(ALL))
+    unknown = sorted(set(names) - {*ALL, nodes.NAME})
     if unknown:
         parser.error(f"unknown environment: {', '.join(unknown)}")
     try:
         if names:
-            ensure([ALL[name] for name in names])
+            ensure([ALL[name] for name in names if name != nodes.NAME])
         else:
             ensure(for_tests(), optional=CORES)
-    except Failed as exc:
+        if not names or nodes.NAME in names:
+            nodes.ensure()
+    except (Failed, nodes.Failed) as exc:
         print(exc, file=sys.stderr)
         return 1
     return 0

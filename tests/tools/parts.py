@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 
-from tests.tools import environments
+from tests.tools import environments, nodes
 from tests.tools.environments import CONFORMANCE, CORES, DEV
 from tests.tools.paths import BUILD, ROOT
 
@@ -78,6 +78,8 @@ def prepare(parts: list[str], arguments: str) -> None:
         needed.append(CONFORMANCE)
     all_cores = "integration" in parts or ("sanity" in parts and "--core" in arguments)
     environments.ensure(needed, optional=CORES if all_cores else ())
+    if "conformance" in parts:
+        nodes.ensure()
 
 
 def missing() -> str:
@@ -103,7 +105,7 @@ def main() -> int:
         parser.error(f"unknown part: {', '.join(unknown)}")
     try:
         prepare(parts, options.args)
-    except environments.Failed as exc:
+    except (environments.Failed, nodes.Failed) as exc:
         print(exc, file=sys.stderr)
         return 1
     lacking = missing() if "integration" in parts else ""

@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.sandbox.harness import Sandbox
+from tests.sandbox.passwords_probe import PROVIDER as NEXTCLOUD
+from tests.sandbox.passwords_probe import PasswordsProbe
 from tests.sandbox.probe import APPVERSION, Probe
 
 NewProbe = Callable[..., Probe]
+NewPasswordsProbe = Callable[..., PasswordsProbe]
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +66,36 @@ def probe(new_probe: NewProbe) -> Probe:
 def alice(new_probe: NewProbe) -> Probe:
     """Return a client with a session of alice."""
     return new_probe("alice")
+
+
+@pytest.fixture(scope="session")
+def _running_nextcloud() -> Iterator[Sandbox]:
+    with Sandbox.start(NEXTCLOUD) as sandbox:
+        yield sandbox
+        assert sandbox.errors() == ""
+
+
+@pytest.fixture
+def nextcloud(_running_nextcloud: Sandbox) -> Sandbox:
+    """Return a running Nextcloud, as at its fresh start."""
+    _running_nextcloud.reset(NEXTCLOUD)
+    return _running_nextcloud
+
+
+@pytest.fixture
+def new_passwords(nextcloud: Sandbox) -> Iterator[NewPasswordsProbe]:
+    """Return a maker of clients of Nextcloud Passwords, closed at the end."""
+    made: list[PasswordsProbe] = []
+
+    def make(account: str = "", *, opened: bool = False, plain: bool = False, base: str = "") -> PasswordsProbe:
+        url = nextcloud.plain_url(NEXTCLOUD) if plain else nextcloud.url(NEXTCLOUD)
+        known = nextcloud.account(NEXTCLOUD, account) if account else None
+        probe = PasswordsProbe(url, nextcloud.ca_file, known, base)
+        made.append(probe)
+        if opened:
+            assert probe.open().status == 200
+        return probe
+
+    yield make
+    for probe in made:
+        probe.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.harness import Sandbox
+from tests.sandbox.harness import Sandbox, SandboxError
 from tests.sandbox.probe import Probe
 
 from .conftest import NewProbe
@@ -70,3 +70,8 @@ def test_clock_shows_in_the_date(probe: Probe, sandbox: Sandbox) -> None:
     year = probe.request("GET", "/tests/ping").headers["date"].split()[3]
     sandbox.clock("proton", -400 * 86400)
     assert int(year) > int(probe.request("GET", "/tests/ping").headers["date"].split()[3])
+
+
+def test_a_service_without_deeds(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxError, match="proton has no deeds: anything"):
+        sandbox.act("proton", "anything")
