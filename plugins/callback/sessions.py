@@ -30,9 +30,9 @@ from ansible.plugins.loader import lookup_loader
 
 from ansible_collections.gatehouse.api.plugins.module_utils._session import tally
 
-LOOKUPS = ("gatehouse.api.session",)
+LOOKUPS = ("gatehouse.api.credential", "gatehouse.api.session")
 OURS = ("plugin_utils.action", "module_utils._session.call", "module_utils._session.client")
-LIBRARIES = ("requests", "cryptography.hazmat.primitives.ciphers.aead")
+LIBRARIES = ("requests", "cryptography.hazmat.primitives.ciphers.aead", "nacl.bindings")
 
 
 class CallbackModule(CallbackBase):

@@ -101,6 +101,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
+from ansible_collections.gatehouse.api.plugins.plugin_utils import bytecode  # noqa: F401  # isort: skip
 from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
 from ansible_collections.gatehouse.api.plugins.module_utils._session.client import Client
 from ansible_collections.gatehouse.api.plugins.module_utils._session.credential import Credential, Query

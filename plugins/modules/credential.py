@@ -14,7 +14,7 @@ author:
   - gatehouse.api contributors (@gatehouse)
 description:
   - Makes, changes and removes a credential, such as an entry of a password manager. Fields that are not given stay as
-    they are.
+    they are; an empty text empties one.
   - A credential is found by O(id), or by O(label) with O(folder) and O(username) where these are given. If several
     match, nothing is changed and the task fails with their ids.
   - It is always looked up at the service. If it was changed by somebody else between that and the change, the task
@@ -277,6 +277,7 @@ ARGUMENTS = Arguments(
         Option("force", "Whether to send a refused secret again.", type="bool", default=False),
     ),
     rules={"required_one_of": [("id", "label")], "mutually_exclusive": [("password", "generate")]},
+    empty=("folder", "username", "url", "notes"),
 )
 
 
@@ -327,11 +328,12 @@ def _updates(params: t.Mapping[str, t.Any]) -> bool:
 
 
 def _shown(credential: Credential | None, fields: t.Collection[str], mark: str) -> dict[str, t.Any]:
-    """A side of the diff: secrets as asterisks."""
+    """A side of the diff: secrets as asterisks, and without what the service makes up, so that check mode can tell."""
     if credential is None:
         return {}
-    hidden = {name: secrets.HIDDEN + mark for name in SECRET_FIELDS if name in fields}
-    return {**credential.facts(), **hidden}
+    shown = {name: value for name, value in credential.facts().items() if name not in ("id", "revision")}
+    hidden = {name: secrets.HIDDEN + mark for name in sorted(SECRET_FIELDS) if name in fields}
+    return {**shown, **hidden}
 
 
 def main() -> None:

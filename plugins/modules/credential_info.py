@@ -119,7 +119,8 @@ ARGUMENTS = Arguments(
         Option("tag", "Only with this tag."),
         Option("return_secrets", "Whether to return the secrets.", type="bool", default=False),
         Option("cache_ttl", "Seconds for which what was fetched may be used.", type="float"),
-    )
+    ),
+    empty=("folder",),
 )
 
 

@@ -17,6 +17,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.gatehouse.api.plugins.plugin_utils import bytecode  # noqa: F401  # isort: skip
 from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
 from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import Arguments
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
@@ -83,7 +84,7 @@ class SessionAction(ActionBase):
         args = plain(self._task.args)
         if self.module.ARGUMENTS.definition:
             args.update({name: cleaned(args[name]) for name in PROVIDERS if name in args})
-        args = {key: value for key, value in args.items() if value != ""}
+        args = {key: value for key, value in args.items() if value != "" or key in self.module.ARGUMENTS.empty}
         for name in SETTINGS:
             if args.get(name) is None:
                 args[name] = setting(name, variables, self._templar)

@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 
 from tests.bench.figure import Figure
-from tests.bench.figures import FAMILIES, IDS
+from tests.bench.figures import FAMILIES, IDS, credentials
 from tests.bench.runner import PROVIDER, Bench, Broken
 from tests.sandbox.harness import Sandbox
 from tests.tools.paths import BUILD
@@ -40,7 +40,10 @@ def main() -> int:
     path = BUILD / ("bench-quick.json" if options.quick else "bench.json")
     figures: list[Figure] = []
     broken = False
-    with tempfile.TemporaryDirectory(prefix="bench-") as directory, Sandbox.start(PROVIDER) as sandbox:
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as directory,
+        Sandbox.start(PROVIDER, credentials.PROVIDER) as sandbox,
+    ):
         bench = Bench(Path(directory), sandbox, quick=options.quick, repetitions=2 if options.quick else 5)
         for family in FAMILIES:
             asked = wanted & set(family.IDS)

@@ -29,11 +29,13 @@ class Arguments:
     :param own: its own options.
     :param definition: whether it takes a definition, that is a dict of options for each provider.
     :param rules: what else Ansible's validator takes: `required_if` and the like.
+    :param empty: options of which an empty text is a value, too; elsewhere it counts as not given.
     """
 
     own: tuple[Option, ...]
     definition: bool = True
     rules: t.Mapping[str, t.Any] = field(default_factory=dict)
+    empty: t.Collection[str] = ()
 
     def spec(self, providers: t.Collection[str] = tuple(PROVIDERS)) -> dict[str, dict[str, t.Any]]:
         """The argument spec.

@@ -66,13 +66,17 @@ class Cache:
     def put(self, value: t.Any, *what: str) -> None:
         """Keep something that JSON takes."""
         if self._ttl:
-            note = self._parts(what)
-            with self._store.lock(self._store.note_key(*note)):
-                self._store.remember({"at": self._clock(), "value": value}, *note)
+            with self._writing():
+                self._store.remember({"at": self._clock(), "value": value}, *self._parts(what))
 
     def drop(self) -> None:
         """Forget all of it, also what is left of earlier openings."""
-        self._store.forget_all(self._family)
+        with self._writing():
+            self._store.forget_all(self._family)
+
+    def _writing(self) -> t.ContextManager[None]:
+        """One lock for all that is kept: lock files are never removed, and there is no end of questions."""
+        return self._store.lock(self._store.note_key(self._family, "writing"))
 
     def _parts(self, what: t.Sequence[str]) -> tuple[str, ...]:
         return (self._family, self._opened_at, *what)

@@ -65,7 +65,9 @@ def called(client: Client, name: str, definition: Definition | None, call: Call)
     provider = client.provider(record, definition)
     good = reply.status in call.status_code if call.status_code else provider.succeeded(reply) or _plain(reply)
     if not good:
-        raise provider.failure(reply, record)
+        failure = provider.failure(reply, record)
+        client.refused(provider, record, failure)
+        raise failure
     return reply, record
 
 

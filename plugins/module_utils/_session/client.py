@@ -31,9 +31,6 @@ T = t.TypeVar("T")
 MOST_SEEN = 16
 """How many ways to write one definition a record remembers."""
 
-ATTEMPTS = 3
-"""How often one request is sent at most when the service says that its token is stale."""
-
 
 class Client:
     """Sessions in one store.
@@ -207,13 +204,17 @@ class Client:
         try:
             return operation(provider, record)
         except Failure as failure:
-            if failure.kind == "credentials_rejected" and failure.rejected:
-                self._operations.refused(provider, record, failure)
+            self.refused(provider, record, failure)
             raise
         finally:
             if provider.learned is not None and not self.check_mode:
                 with self._flights.lock(record.name):
                     self._operations.learned(record, provider.learned)
+
+    def refused(self, provider: Provider, record: Record, failure: Failure) -> None:
+        """Remember a secret if it is what a service refused in the middle of a session (promise 4)."""
+        if failure.kind == "credentials_rejected" and failure.rejected:
+            self._operations.refused(provider, record, failure)
 
     def provider(self, record: Record, definition: Definition | None = None) -> Provider:
         """The provider of a record, for what it knows about its API."""
@@ -373,8 +374,8 @@ class Client:
         stale: t.Callable[[Provider, T], bool],
         renew: t.Callable[[Record], Record],
     ) -> tuple[T, Record]:
-        for _attempt in range(ATTEMPTS - 1):
-            provider = self.provider(record, definition)
+        provider = self.provider(record, definition)
+        for _attempt in range(provider.repeats):
             try:
                 result = operation(provider, record)
                 if not stale(provider, result):
@@ -385,7 +386,8 @@ class Client:
             if self.check_mode:
                 raise NotInCheckMode(record.name)
             record = renew(record)
-        return operation(self.provider(record, definition), record), record
+            provider = self.provider(record, definition)
+        return operation(provider, record), record
 
     def _elevation(self, name: str, definition: Definition | None, wanted: bool) -> Outcome:
         before = self.find(name, definition)

@@ -108,6 +108,10 @@ class Query:
         said = [f"{name} {value!r}" for name, value in given.items() if value or (value == "" and name == "folder")]
         return ", ".join([repr(self.term)] * bool(self.term) + said) or "any credential"
 
+    def ids(self) -> tuple[str, ...]:
+        """The ids that are asked for."""
+        return tuple(text for text in (self.term if UUID.fullmatch(self.term) else "", self.id) if text)
+
     def parts(self) -> tuple[str, ...]:
         """What tells this query from others."""
         return tuple(f"{item.name}={getattr(self, item.name)!r}" for item in fields(self))

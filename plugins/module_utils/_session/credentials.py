@@ -29,6 +29,9 @@ if t.TYPE_CHECKING:
 
 T = t.TypeVar("T")
 
+MOST_NAMED = 4
+"""How many of several hits a message names."""
+
 MOST_CACHED = 50
 """How many hits of one query are kept beside the lists; more are found in the lists again."""
 
@@ -39,10 +42,12 @@ class Found:
 
     :param credentials: the hits.
     :param unread: the failures of entries that could not be decrypted; they may have been hits.
+    :param damaged: those of them that are hits.
     """
 
     credentials: tuple[Credential, ...]
     unread: tuple[Failure, ...] = ()
+    damaged: tuple[Failure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ class Credentials:
 
         :raises Failure: `conflict` when there are several, with their ids; `crypto` when it cannot be decrypted.
         """
-        return _only(self.search(query), query)
+        return _in_play(_only(self.search(query), query))
 
     def _ready(self) -> tuple[Provider, Cache]:
         record = self._client.usable(self._name, self._definition)
@@ -174,10 +179,12 @@ class Credentials:
         """
         with self._changing() as (cache, vault):
             provider, _cache = self._ready()
-            before = _only(_opened(provider, *_searched(provider, query, vault)), query)
+            before = _in_play(_only(_opened(provider, *_searched(provider, query, vault)), query))
             if before is None and query.id:
                 raise Failure("definition", f"There is no credential with the id {query.id}.")
             wanted = dict(wanted)
+            if wanted.get("folder") is not None:
+                wanted["folder"] = path_of(wanted["folder"])
             if before is not None and not update_password:
                 wanted.pop("password", None)
             if generate is not None and "password" not in wanted and (before is None or update_password):
@@ -191,6 +198,8 @@ class Credentials:
                 raise Failure(
                     "definition", f"There is no credential {query}, and to make it takes a label and a password."
                 )
+            if before is not None:
+                provider.check_change(before)
             place = self._place(provider, wanted, vault, create_folders, create_tags)
             if self._client.check_mode:
                 return Change(True, before, after, fields)
@@ -212,7 +221,7 @@ class Credentials:
         """
         with self._changing() as (cache, vault):
             provider, _cache = self._ready()
-            before = _only(_opened(provider, *_searched(provider, query, vault)), query)
+            before = _in_play(_only(_opened(provider, *_searched(provider, query, vault)), query))
             if before is not None and not self._client.check_mode:
                 cache.drop()
                 self._use(lambda provider, record: provider.remove(record, before, purge))
@@ -260,13 +269,12 @@ class Credentials:
 
     def _folder(self, provider: Provider, path: str, vault: Vault) -> str:
         """The id of a folder, made with those above it where they are missing."""
-        parent = provider.folder_id("", vault)
         labels = path.split("/") if path else []
-        exists = True
-        for number, label in enumerate(labels):
-            found = provider.folder_id("/".join(labels[: number + 1]), vault) if exists else ""
-            exists = bool(found)
-            parent = found or self._use(
+        missing: list[str] = []
+        while not (parent := provider.folder_id("/".join(labels), vault)) and labels:  # a label may have a slash, too
+            missing.insert(0, labels.pop())
+        for label in missing:
+            parent = self._use(
                 lambda provider, record, label=label, parent=parent: provider.make_folder(record, label, parent, vault)  # type: ignore[misc]
             )
         return parent
@@ -298,31 +306,40 @@ def _searched(provider: Provider, query: Query, vault: Vault) -> tuple[list[Raw]
 def _opened(provider: Provider, raw: t.Iterable[Raw], vault: Vault, unread: t.Sequence[Failure]) -> Found:
     """Decrypt the hits; those that cannot be are told, and the others still come."""
     credentials: list[Credential] = []
-    failures = list(unread)
+    damaged: list[Failure] = []
     for item in raw:
         try:
             credential = provider.credential(item, vault)
         except Failure as failure:
             if failure.kind != "crypto":
                 raise
-            failures.append(failure)
+            damaged.append(failure)
             continue
-        secrets.add(*credential.secrets())
         credentials.append(credential)
-    return Found(tuple(credentials), tuple(failures))
+    return Found(tuple(credentials), (*unread, *damaged), tuple(damaged))
 
 
 def _only(found: Found, query: Query) -> Credential | None:
     if len(found.credentials) > 1:
-        listed = ", ".join(f"{item.id} ({item.label!r})" for item in found.credentials)
+        listed = ", ".join(f"{item.id} ({item.label[:30]!r})" for item in found.credentials[:MOST_NAMED])
+        listed += ", ..." * (len(found.credentials) > MOST_NAMED)
         raise Failure(
             "conflict",
             f"{len(found.credentials)} credentials match {query}: {listed}.",
             hint="Ask for one by its id, or say more: username, folder, url or tag.",
         )
-    if not found.credentials and query.id and found.unread:
+    if found.damaged:
+        raise found.damaged[0]
+    if not found.credentials and query.ids() and found.unread:
         raise found.unread[0]
     return found.credentials[0] if found.credentials else None
+
+
+def _in_play(credential: Credential | None) -> Credential | None:
+    """A credential whose secrets are hidden from now on."""
+    if credential is not None:
+        secrets.add(*credential.secrets())
+    return credential
 
 
 def _changed(before: Credential | None, wanted: t.Mapping[str, t.Any]) -> Credential:

@@ -80,7 +80,7 @@ class Holdback:
 
     def bearable(self, left: float) -> bool:
         """Whether `wait` would wait, and not raise."""
-        return float(self._held().get("until", 0.0)) - self._clock() <= max(left, 0.0)
+        return float(self._held().get("until", 0.0)) - self._clock() <= left
 
     def begin(self, status: int, retry_after: float | None) -> None:
         """Remember that the service refused.

@@ -146,6 +146,8 @@ class Operations:
             self._warn(f"{why.message} Signed in again.")
         blank = self.blank(definition, provider, old)
         self._ready_to_save(blank)
+        if "credentials" in provider.capabilities:
+            Cache.of(self._store, blank, self._clock).drop()  # that of an earlier opening is of no use any more
         with deferred():
             grant = self._guarded(provider, definition, provider.open)
             grant = replace(grant, data={**(grant.data or {}), "login_requests": provider.transport.sent})
@@ -217,6 +219,8 @@ class Operations:
             tally.add(tally.REFRESHED)
             return record
         except Failure as failure:
+            if failure.kind == "credentials_rejected" and failure.rejected:
+                self.refused(provider, record, failure)
             if failure.session_gone:
                 self._store.write(record.ended(), expected=record.revision)
                 failure.message = _ending(record, failure, interrupted if provider.rotates else None)
@@ -262,7 +266,7 @@ class Operations:
             try:
                 record = self.refreshed(record, provider)
             except Failure as failure:
-                if failure.kind != "authentication_needed":
+                if failure.kind != "authentication_needed" and not failure.session_gone:
                     raise
                 return
         provider.close(record)

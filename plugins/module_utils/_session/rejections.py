@@ -76,10 +76,12 @@ class Rejections:
     def add(self, given: t.Mapping[str, str], failure: Failure) -> None:
         """Remember secrets that the service refused with `failure`; forget those whose window is over."""
         now = self._clock()
-        fact = {"at": now, "why": failure.message, "http_code": failure.http_code, "api_code": failure.api_code}
+        said = {"why": failure.message, "http_code": failure.http_code, "api_code": failure.api_code}
+        fact = {"at": now, "window": self._window, **said}
         with self._store.lock(self._store.note_key(*self._note)):
             known = self._store.recall(*self._note)
-            kept = {digest: old for digest, old in known.items() if now < old["at"] + self._window}
+            # Another definition of the account may remember for longer than this one.
+            kept = {digest: old for digest, old in known.items() if now < old["at"] + old.get("window", self._window)}
             added = {self._digest(option, value): fact for option, value in given.items()}
             self._store.remember({**kept, **added}, *self._note)
         if self._attempts is not None:

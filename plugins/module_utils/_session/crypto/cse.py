@@ -43,6 +43,13 @@ class Keychain:
 
     current: str
     keys: t.Mapping[str, bytes] = field(repr=False)
+    _boxes: dict[str, sodium.Box] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def box(self, key_id: str) -> sodium.Box:
+        """What opens and seals with one of the keys; made once, because a list has thousands of entries."""
+        if key_id not in self._boxes:
+            self._boxes[key_id] = sodium.Box(self.keys[key_id])
+        return self._boxes[key_id]
 
     def as_dict(self) -> dict[str, t.Any]:
         """Everything, in JSON types, for a store to seal."""
@@ -100,7 +107,7 @@ def fields_of(entry: Entry, names: t.Iterable[str], keychain: Keychain | None) -
     """
     if entry.get("cseType") == NONE:
         return {name: entry[name] for name in names if name in entry}
-    box = sodium.Box(_key_of(entry, keychain))
+    box = _box_of(entry, keychain)
     found = {}
     for name in names:
         if name in entry:
@@ -131,7 +138,7 @@ def encrypted(kind: str, values: Entry, keychain: Keychain, hash_length: int = H
     :returns: the values with `cseType` and `cseKey`, and `hash` where there is a password.
     :raises Failure: `definition` for a field that is no text, `unsupported` without the library.
     """
-    box = sodium.Box(keychain.keys[keychain.current])
+    box = keychain.box(keychain.current)
     sent = {name: _sealed(name, value, box) if name in FIELDS[kind] else value for name, value in values.items()}
     if kind == "password" and "password" in values:
         sent["hash"] = password_hash(values["password"] or "", hash_length)
@@ -168,7 +175,7 @@ def password_hash(password: str, length: int = HASH) -> str:
     return hashlib.sha1(_encoded("password", password), usedforsecurity=False).hexdigest()[: max(length, 0)]
 
 
-def _key_of(entry: Entry, keychain: Keychain | None) -> bytes:
+def _box_of(entry: Entry, keychain: Keychain | None) -> sodium.Box:
     if entry.get("cseType") != TYPE:
         found = str(entry.get("cseType"))[:40]
         raise Failure("crypto", f"The {_named(entry)} is encrypted in an unknown way (cseType {found!r}).")
@@ -181,7 +188,7 @@ def _key_of(entry: Entry, keychain: Keychain | None) -> bytes:
             f"The {_named(entry)} is encrypted with key {key_id[:40]!r}, which the keychain lacks.",
             hint="If the master password was changed in the meantime, close the session and open it again.",
         )
-    return keychain.keys[key_id]
+    return keychain.box(key_id)
 
 
 def _named(entry: Entry, box: sodium.Box | None = None) -> str:

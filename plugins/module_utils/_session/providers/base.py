@@ -70,6 +70,8 @@ class Provider(abc.ABC):
     """What to do in place of an operation that this API does not have."""
     stale_codes: t.ClassVar[frozenset[int]] = frozenset({401})
     """HTTP statuses by which the service says that it does not know the session's token (any more)."""
+    repeats: t.ClassVar[int] = 2
+    """How often a request is repeated at most, each time with newer tokens, when the service says they are stale."""
     own_options: t.ClassVar[tuple[Option, ...]] = ()
     known_pins: t.ClassVar[t.Mapping[str, tuple[str, ...]]] = {}
     """TLS pins by host, checked unless the definition brings its own."""
@@ -276,6 +278,12 @@ class Provider(abc.ABC):
         :param wanted: fields of a Credential; `folder` and `tags` are ids.
         """
         raise self.unsupported("creating credentials")
+
+    def check_change(self, found: Credential) -> None:
+        """Look whether a credential can be changed at all, without asking the service.
+
+        :raises Failure: `missing_scope` when not.
+        """
 
     def change(self, record: Record, found: Credential, wanted: t.Mapping[str, t.Any], vault: Vault) -> None:
         """Change some fields of a credential.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import typing as t
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from ..credential import UUID, Credential, Query, path_of
@@ -26,7 +27,8 @@ ROOT = "00000000-0000-0000-0000-000000000000"
 READ = Patience(at_once=frozenset({408, 502}), later=frozenset({429, 503}))
 DETAILS = {"password": "model+tag-ids", "folder": "model", "tag": "model"}
 TAG_COLOR = "#0082c9"
-FIELDS = {"password": "password", "username": "username", "url": "url", "notes": "notes", "label": "label"}
+FIELDS = ("label", "username", "password", "url", "notes")
+"""Fields of a Credential that have the same name here."""
 HASH_LENGTH, ENCRYPT = "user.password.security.hash", "user.encryption.cse"
 
 
@@ -51,7 +53,7 @@ class NextcloudEntries:
         listed = self.call(f"{kind}/list", record, body={"details": DETAILS[kind]}, patience=READ)
         if not isinstance(listed, list) or not all(_whole(kind, item) for item in listed):
             raise self._lacking(f"list of {kind}s")
-        return listed
+        return [_flat(item) for item in listed]
 
     def unlock_keys(self, record: Record) -> dict[str, t.Any]:
         """Section 7.1."""
@@ -71,12 +73,14 @@ class NextcloudEntries:
 
     def search(self, query: Query, vault: Vault) -> tuple[list[Raw], list[Failure]]:
         """Section 8.7. Only what the query compares is decrypted."""
-        if UUID.fullmatch(query.term) or query.id:
-            wanted = {text.lower() for text in (query.term, query.id) if text}
-            return [raw for raw in vault.items("password") if {raw["id"].lower()} == wanted], []
         found: list[Raw] = []
         unread: list[Failure] = []
-        for raw in vault.items("password"):
+        listed = vault.items("password")
+        wanted = {id_.lower() for id_ in query.ids()}
+        if wanted:
+            listed = [raw for raw in listed if {raw["id"].lower()} == wanted]
+            query = replace(query, id="", term="" if UUID.fullmatch(query.term) else query.term)
+        for raw in listed:
             try:
                 if self._matches(query, raw, vault):
                     found.append(raw)
@@ -108,16 +112,20 @@ class NextcloudEntries:
 
         :raises Failure: `crypto`, with its id and label.
         """
-        plain = cse.decrypted("password", raw, _keychain(vault))
+        plain = cse.fields_of(raw, cse.FIELDS["password"], _keychain(vault)).get
         return Credential(
             id=raw["id"],
+            label=str(plain("label") or ""),
+            username=str(plain("username") or ""),
+            password=str(plain("password") or ""),
+            url=str(plain("url") or ""),
+            notes=str(plain("notes") or ""),
             folder=self._path(raw["folder"], vault),
             tags=tuple(sorted(self._tags(raw, vault))),
-            custom_fields=_custom_fields(plain.get("customFields")),
+            custom_fields=_custom_fields(plain("customFields")),
             favorite=bool(raw.get("favorite")),
             revision=str(raw.get("revision", "")),
             raw=raw,
-            **{ours: str(plain.get(theirs) or "") for ours, theirs in FIELDS.items()},
         )
 
     def kept(self, found: t.Iterable[Raw], vault: Vault) -> dict[str, list[Raw]]:
@@ -146,14 +154,20 @@ class NextcloudEntries:
             if folder not in folders or folder in seen:
                 return "/".join([folder, *reversed(labels)])
             seen.add(folder)
-            labels.append(_opened(folders[folder], "label", _keychain(vault)))
+            labels.append(_label(folders[folder], vault) or folder)
             folder = folders[folder]["parent"]
         return "/".join(reversed(labels))
 
     def _tags(self, raw: Raw, vault: Vault) -> list[str]:
-        wanted = set(raw.get("tags") or ())
-        listed = [tag for tag in vault.items("tag") if tag["id"] in wanted] if wanted else []
-        return [_opened(tag, "label", _keychain(vault)) for tag in listed]
+        ids = raw.get("tags")
+        if not ids:
+            return []
+        tags = vault.once("tags", "", lambda: {tag["id"]: tag for tag in vault.items("tag")})
+        return [
+            vault.once("tag", id_, lambda id_=id_: _label(tags[id_], vault) or id_)  # type: ignore[misc]
+            for id_ in ids
+            if id_ in tags
+        ]
 
     # Writing
 
@@ -172,7 +186,7 @@ class NextcloudEntries:
 
         :raises Failure: `conflict` when several tags have this label.
         """
-        ids = [raw["id"] for raw in vault.items("tag") if _opened(raw, "label", _keychain(vault)) == label]
+        ids = [raw["id"] for raw in vault.items("tag") if _label(raw, vault) == label]
         return _only(ids, f"tags {label!r}")
 
     def make_folder(self, record: Record, label: str, parent: str, vault: Vault) -> str:
@@ -192,24 +206,28 @@ class NextcloudEntries:
 
         :param wanted: fields of a Credential; `folder` and `tags` are ids here.
         """
-        values = {theirs: wanted.get(ours) or "" for ours, theirs in FIELDS.items()}
+        values = {name: wanted.get(name) or "" for name in FIELDS}
         values["customFields"] = _written(wanted.get("custom_fields") or ())
         sent = self._scheme("password", record, values, vault)
         place = {"folder": wanted.get("folder", ROOT), "favorite": bool(wanted.get("favorite")), "hidden": False}
         return self._made(self.call("password/create", record, body={**sent, **place, "tags": wanted.get("tags", [])}))
 
-    def change(self, record: Record, found: Credential, wanted: t.Mapping[str, t.Any], vault: Vault) -> None:
-        """Section 8.4: an update replaces all, so all is sent; an entry that has changed meanwhile is a conflict.
-
-        :param wanted: as for `create`; what is left out stays.
-        """
+    def check_change(self, found: Credential) -> None:
+        """Section 8.4: an update of what is not editable succeeds, and changes nothing."""
         if found.raw.get("editable") is False:
             raise Failure(
                 "missing_scope",
                 f"Credential {found.label!r} ({found.id}) was shared with this account for reading only.",
                 hint="Ask its owner.",
             )
-        changes = {theirs: wanted[ours] or "" for ours, theirs in FIELDS.items() if ours in wanted}
+
+    def change(self, record: Record, found: Credential, wanted: t.Mapping[str, t.Any], vault: Vault) -> None:
+        """Section 8.4: an update replaces all, so all is sent; an entry that has changed meanwhile is a conflict.
+
+        :param wanted: as for `create`; what is left out stays.
+        """
+        self.check_change(found)
+        changes = {name: wanted[name] or "" for name in FIELDS if name in wanted}
         if "custom_fields" in wanted:
             changes["customFields"] = _written(wanted["custom_fields"])
         sent = cse.updated("password", found.raw, changes, _keychain(vault), self._settings(record)[HASH_LENGTH])
@@ -238,7 +256,7 @@ class NextcloudEntries:
         raw = self.call("password/show", record, body={"id": id_, "details": DETAILS["password"]}, patience=READ)
         if not _whole("password", raw):
             raise self._lacking("password")
-        return t.cast("dict[str, t.Any]", raw)
+        return _flat(raw)
 
     def generate(self, record: Record, strength: int, numbers: bool, special: bool) -> str:
         """Section 8.8."""
@@ -280,6 +298,21 @@ def _whole(kind: str, raw: t.Any) -> bool:
     return isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)
 
 
+def _flat(raw: Raw) -> dict[str, t.Any]:
+    """An object without what may be nested in it: nothing of that is used, and it may be nested too deep to be kept."""
+    return {name: value for name, value in raw.items() if name == "tags" or not isinstance(value, (dict, list))}
+
+
+def _label(raw: Raw, vault: Vault) -> str:
+    """The label of a folder or tag; empty when it cannot be read: what lies in it or wears it still can."""
+    try:
+        return _opened(raw, "label", _keychain(vault))
+    except Failure as failure:
+        if failure.kind != "crypto":
+            raise
+        return ""
+
+
 def _folders(vault: Vault) -> dict[str, Raw]:
     return vault.once("folders", "", lambda: {raw["id"]: raw for raw in vault.items("folder")})
 
@@ -294,16 +327,18 @@ def _opened(raw: Raw, name: str, keychain: cse.Keychain | None) -> str:
 
 def _custom_fields(text: t.Any) -> tuple[dict[str, str], ...]:
     """Section 8.2: a JSON text; the server takes anything, so what is none of it counts as no fields."""
-    try:
-        listed = json.loads(text) if text else []
-    except (ValueError, TypeError, RecursionError):
-        listed = []
+    if not text:
+        return ()
     names = ("label", "type", "value")
-    return tuple(
-        {name: str(item.get(name, "")) for name in names}
-        for item in (listed if isinstance(listed, list) else [])
-        if isinstance(item, dict)
-    )
+    try:
+        listed = json.loads(text)
+        return tuple(
+            {name: str(item.get(name, "")) for name in names}
+            for item in (listed if isinstance(listed, list) else [])
+            if isinstance(item, dict)
+        )
+    except (ValueError, TypeError, RecursionError):
+        return ()
 
 
 def _written(custom_fields: t.Iterable[t.Mapping[str, str]]) -> str:

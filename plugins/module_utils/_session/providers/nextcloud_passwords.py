@@ -12,6 +12,7 @@ Sections are those of the Nextcloud Passwords page. What the service does with e
 from __future__ import annotations
 
 import base64
+import contextlib
 import typing as t
 from urllib.parse import quote
 
@@ -36,13 +37,35 @@ OPENS = {"limit": 10, "seconds": 30.0}
 TOKENS = {"limit": 3, "seconds": 60.0}
 """Section 4.2: calls of `open`, and of requests for one-time codes, that the service takes."""
 
+TYPED, SENT, APPROVED = "typed", "sent", "approved"
+"""Section 6.2: a code that one has, one that the service sends first, a question on a device."""
+
 LIFETIME = "user.session.lifetime"
 DEFAULT_LIFETIME = 600.0  # seconds
 
+_REPORT = "Look for a newer release of this collection, or report it."
 _HINTS: dict[str | int, str] = {
     401: "The app password is wrong, or was deleted: make a new one in the security settings. It is not sent again, "
     "because ten such attempts lock out every user behind this machine's address.",
     404: "Check url, and that the app Passwords is installed and enabled.",
+    "4ad27488": "The session is gone. It is opened anew where its definition is known.",
+    "3476b978": "The master password was changed elsewhere, or the keychain is damaged. Open the session again.",
+    "033d1943": "Look at the service's log: it cannot read what belongs to the master password.",
+    "92312b66": _REPORT,
+    "f281915e": _REPORT,
+    "5b9e3440": _REPORT,
+    "fce89df4": _REPORT,
+    "9c01ff52": _REPORT,
+    "db824eaa": _REPORT,
+    "8c52e71b": _REPORT,
+    "4e8162e6": "Only an account with a master password encrypts its entries; close the session and open it again.",
+    "7c8efc3c": "The top folder cannot be changed.",
+    "7c31eb4d": "Give a label; 0 counts as none.",
+    "2cf30fe7": "Give a password; 0 counts as none.",
+    "2aff026c": "Give a color.",
+    "54131ad4": "The entry was shared in the meantime. Look at it, and run the task again.",
+    "7269e742": "The entry was shared in the meantime. Look at it, and run the task again.",
+    "57b4fe05": "The tag was removed in the meantime. Run the task again.",
     "9c5d2ad8": "Somebody has changed the entry in the meantime. Look at it, and run the task again.",
     "6304571a": "The service believes that it is reached by http: set overwriteprotocol in its configuration.",
     "64a6cf1f": "An administrator unlocks it: occ user:setting USER passwords login/attempts/failed --delete",
@@ -63,6 +86,7 @@ class NextcloudPasswords(NextcloudEntries, Provider):
     rotates = False
     attempts = 5
     stale_codes = frozenset({412})
+    repeats = 1
     instead: t.ClassVar = {
         "fork": "Make an app password for each client in the security settings, and open a session with each.",
         "import": "Open a session with an app password of its own.",
@@ -109,9 +133,9 @@ class NextcloudPasswords(NextcloudEntries, Provider):
         if master_password:
             challenge.check_password(master_password)
         session, asked = self._request(None)
-        factors = _factors(asked)
+        factors = self._factors(asked)
         if factors:
-            return Grant(tokens=self._tokens(session), state=PENDING, data={"two_factor": factors})
+            return Grant(tokens=self._tokens(session), state=PENDING, data={"two_factor": list(factors)})
         return self._authorised(session, asked)
 
     def complete(self, record: Record) -> Grant:
@@ -119,20 +143,27 @@ class NextcloudPasswords(NextcloudEntries, Provider):
         session, asked = self._request(record)
         if "challenge" not in asked and session == record.tokens.get("access_token"):
             # The service took the code from a process that died before it could save that.
-            return self._granted(session, self._send("keychain/get", self._with(record, session)).json())
+            headers = self._headers(record, session)
+            keys = self._keys(self._send("keychain/get", headers, patience=READ).json())
+            return self._granted(session, self._lifetime(headers), keys, record)
         return self._authorised(session, asked, record)
 
     def _request(self, record: Record | None) -> tuple[str, dict[str, t.Any]]:
-        reply = self._send("session/request", self.headers(record), patience=READ)
-        asked = reply.json()
+        """The session to open, and what opening it takes."""
+        known = record.tokens.get("access_token", "") if record else ""
+        reply = self._send("session/request", self._headers(record, known), patience=READ)
+        session, asked = self._value(reply, known), reply.json()
         if not isinstance(asked, dict):
             raise self._lacking("object")
-        return self._value(reply), asked
+        if not session:
+            raise self._lacking("X-API-SESSION")
+        return session, asked
 
     def _authorised(self, session: str, asked: t.Mapping[str, t.Any], record: Record | None = None) -> Grant:
         """Answer the challenge, if there is one. Section 4.1: this is tried once."""
+        headers = self._headers(record, session)
         if "challenge" not in asked:
-            return self._granted(session, None)
+            return self._granted(session, self._lifetime(headers), None, record)
         master_password = self._secret("master_password")
         if not master_password:
             raise Failure(
@@ -142,61 +173,116 @@ class NextcloudPasswords(NextcloudEntries, Provider):
             )
         answer: dict[str, t.Any] = {"challenge": challenge.solution(asked["challenge"], master_password)}
         secrets.add(answer["challenge"])
-        factors = _factors(asked)
+        lifetime = self._lifetime(headers)  # before the session is open: what fails from then on leaves it to nobody
+        factors = self._factors(asked)
+        proved = "totp_secret"
         if factors:
-            method, code = self._code(record, factors)
+            method, code, proved = self._code(record, session, factors)
             answer["token"] = {method: code}
         self._pace("session/open", OPENS)
         try:
-            reply = self._send("session/open", self._basic(session), body=answer, patience=OPEN)
+            reply = self._send("session/open", headers, body=answer, patience=OPEN)
+        except Failure as failure:
+            if failure.rejected == ("totp_secret",):
+                failure.rejected = (proved,)
+            raise
         finally:
             self.store.forget(*self._note)  # a code is worth one attempt
-        return self._granted(self._value(reply) or session, (reply.json() or {}).get("keys"), master_password)
+        facts = reply.json()
+        keys = self._keys(facts.get("keys") if isinstance(facts, dict) else None)
+        return self._granted(self._value(reply, session), lifetime, keys, record, master_password)
 
-    def _granted(self, session: str, keys: t.Any, master_password: str | None = None) -> Grant:
-        """An open session. `keys` is an empty list when there are none; None here for an account without challenge."""
-        sealed = keys.get(cse.TYPE) if isinstance(keys, dict) else None
-        lifetime = self._lifetime(session)
+    def _keys(self, keys: t.Any) -> str:
+        """The keychain among the keys of an account with a challenge; empty for none. No keys at all are `[]`.
+
+        :raises Failure: `unexpected_response` when they are no keys.
+        """
+        sealed = keys.get(cse.TYPE, "") if isinstance(keys, dict) else ""
+        if not isinstance(keys, (dict, list)) or not isinstance(sealed, str):
+            raise self._lacking("keys")
+        return sealed
+
+    def _granted(
+        self,
+        session: str,
+        lifetime: float,
+        keychain: str | None,
+        record: Record | None,
+        master_password: str | None = None,
+    ) -> Grant:
+        """An open session.
+
+        :param keychain: empty when there is none; None for an account without challenge.
+        """
+        unlocked = None
+        if keychain and master_password and self.definition.get("cache_ttl"):
+            with contextlib.suppress(Failure):  # said again to whoever wants to read what it encrypts
+                unlocked = cse.unlock(keychain, master_password).as_dict()
         return Grant(
-            tokens=self._tokens(session),
+            tokens=self._tokens(session, record),
             lifetime=lifetime,
             state=ACTIVE,
-            data={"lifetime": lifetime, "challenge": keys is not None, "keychain": sealed or ""},
-            unlocked=cse.unlock(sealed, master_password).as_dict()
-            if sealed and master_password and self.definition.get("cache_ttl")
-            else None,
+            data={"lifetime": lifetime, "challenge": keychain is not None, "keychain": keychain or ""},
+            unlocked=unlocked,
         )
 
-    def _lifetime(self, session: str) -> float:
+    def _lifetime(self, headers: t.Mapping[str, str]) -> float:
         """Section 2.4: seconds after the last request."""
-        reply = self._send("settings/get", self._basic(session), body=[LIFETIME], patience=READ, method="POST")
-        found = (reply.json() or {}).get(LIFETIME) if isinstance(reply.json(), dict) else None
+        facts = self._send("settings/get", headers, body=[LIFETIME], patience=READ).json()
+        found = facts.get(LIFETIME) if isinstance(facts, dict) else None
         usable = isinstance(found, (int, float)) and not isinstance(found, bool) and 0 < found < 10**9
         return float(t.cast(float, found)) if usable else DEFAULT_LIFETIME
 
-    def _tokens(self, session: str) -> dict[str, str]:
+    def _tokens(self, session: str, record: Record | None = None) -> dict[str, str]:
         """Each request needs both (section 2.1)."""
-        return {"access_token": session, "password": self._secret("password") or ""}
+        return {"access_token": session, "password": self._password(record)}
+
+    def _password(self, record: Record | None = None) -> str:
+        """The definition's; where it has none, the record's."""
+        return self._secret("password") or (record.tokens.get("password", "") if record else "")
+
+    def _headers(self, record: Record | None, session: str) -> dict[str, str]:
+        """As `headers`, for a session that is not open yet."""
+        return self._basic(session, self._password(record))
+
+    def _factors(self, asked: t.Mapping[str, t.Any]) -> dict[str, str]:
+        """The ids of the second factors that the service offers (section 6.1), and how each is answered.
+
+        None are listed when none are needed.
+        """
+        listed = asked.get("token", [])
+        found = {
+            item["id"]: _way(item)
+            for item in (listed if isinstance(listed, list) else ())
+            if isinstance(item, dict) and _is_method(item.get("id"))
+        }
+        if not found and listed != []:
+            raise self._lacking("token")
+        return found
 
     # Second factor (section 6)
 
-    def _code(self, record: Record | None, factors: t.Sequence[str]) -> tuple[str, str]:
+    def _code(self, record: Record | None, session: str, factors: t.Mapping[str, str]) -> tuple[str, str, str]:
+        """The method, the code, and the option that it comes from."""
         note = self.store.recall(*self._note)
         place = (self.transport.origin, self.account())
-        if note.get("value") and note.get("method") in factors:
+        # Section 6.3: a code that was sent is good in the session that asked for it, and in no other.
+        sent = note.get("requested") if note.get("session") == session else None
+        ready = [name for name, way in factors.items() if way == TYPED or (way == SENT and name == sent)]
+        if note.get("value") and (note.get("method") in ready or factors.get(str(note.get("method"))) == APPROVED):
             secrets.add(note["value"])
-            return str(note["method"]), str(note["value"])
+            return str(note["method"]), str(note["value"]), "two_factor_code"
         given, seed = self._secret("two_factor_code"), self._secret("totp_secret")
-        if given:
-            method = next((name for name in (str(note.get("requested")), "totp") if name in factors), factors[0])
-            return method, one_time_code.given_code(self.store, *place, given)
+        if given and ready:
+            method = next((name for name in (sent, "totp") if name in ready), ready[0])
+            return method, one_time_code.given_code(self.store, *place, given), "two_factor_code"
         if seed and "totp" in factors:
-            return "totp", one_time_code.next_code(self.store, *place, seed, self.clock, self.sleep)
+            return "totp", one_time_code.next_code(self.store, *place, seed, self.clock, self.sleep), "totp_secret"
         name = record.name if record else self.definition.name
         raise Failure(
             "two_factor_needed",
             f"Session {name!r} waits for its second factor ({', '.join(factors)}).",
-            methods=factors,
+            methods=list(factors),
             hint="Give totp_secret or two_factor_code; or have a code sent, and give it, with "
             "gatehouse.api.session_verification.",
         )
@@ -215,14 +301,24 @@ class NextcloudPasswords(NextcloudEntries, Provider):
                 f"Session {self.definition.name!r} waits for no code.",
                 hint="Run gatehouse.api.session first; it says which methods there are.",
             )
+        offered = [str(name) for name in record.data.get("two_factor") or ()]
+        if method not in offered:
+            raise Failure(
+                "definition",
+                f"The account {self.account()!r} has no second factor {method!r}.",
+                methods=offered,
+                hint=f"It has: {', '.join(offered)}.",
+            )
         self._pace("token/request", TOKENS)
-        reply = self._send(f"token/{quote(method, safe='')}/request", self.headers(record))
-        session, facts = self._value(reply), reply.json()
-        if session and session != record.tokens.get("access_token"):
+        known = record.tokens.get("access_token", "")
+        reply = self._send(f"token/{quote(method, safe='')}/request", self._headers(record, known))
+        session, facts = self._value(reply, known), reply.json()
+        if session != known:
             self.learned = Grant(tokens={**record.tokens, "access_token": session})
         data = facts.get("data") if isinstance(facts, dict) else None
         token = data.get("token") if isinstance(data, dict) else None
-        asked = {"requested": method, "method": method if token else "", "value": token if token else ""}
+        token = token if isinstance(token, str) else ""
+        asked = {"requested": method, "session": session, "method": method if token else "", "value": token}
         self.store.update(asked, *self._note)
 
     def answer(self, method: str, token: str, keep: bool = True) -> bool:
@@ -265,7 +361,7 @@ class NextcloudPasswords(NextcloudEntries, Provider):
 
     def learn(self, reply: Reply, record: Record) -> None:
         """Section 2.3: another value than the one sent means that the session named is gone."""
-        dead = reply.status == 401 and _error_id(reply) is None
+        dead = _error_id(reply) == "4ad27488" or (reply.status == 401 and _error_id(reply) is None)
         session = self._value(reply, record.tokens.get("access_token", ""))
         changed = session != record.tokens.get("access_token")
         if dead or (changed and record.data.get("challenge")):
@@ -280,7 +376,10 @@ class NextcloudPasswords(NextcloudEntries, Provider):
         return self._basic(record.tokens.get("access_token", ""), record.tokens.get("password"))
 
     def _basic(self, session: str = "", password: str | None = None) -> dict[str, str]:
-        login = f"{self.account()}:{password or self._secret('password') or ''}".encode()
+        try:
+            login = f"{self.account()}:{password or self._password()}".encode()
+        except UnicodeEncodeError:
+            raise Failure("definition", "The username or the password is not valid Unicode text.") from None
         headers = {
             "Authorization": "Basic " + base64.b64encode(login).decode("ascii"),
             "OCS-APIRequest": "true",
@@ -321,9 +420,6 @@ class NextcloudPasswords(NextcloudEntries, Provider):
             raise self.failure(reply, record)
         return reply
 
-    def _with(self, record: Record, session: str) -> dict[str, str]:
-        return self._basic(session, record.tokens.get("password"))
-
     def _value(self, reply: Reply, default: str = "") -> str:
         """The session that a reply names; the default when it names none, which means no change (section 2.1).
 
@@ -344,7 +440,9 @@ class NextcloudPasswords(NextcloudEntries, Provider):
         error, facts = _error_id(reply), reply.json()
         said = printable(str(facts.get("message") or ""))[:200] if isinstance(facts, dict) else ""
         kind, rejected = self._kind(reply, error)
-        hint = "" if error == 404 else _HINTS.get(reply.status if error is None else error, "")
+        hint = _HINTS.get(reply.status if error is None else error, "")
+        if error == 404:
+            hint = "It was removed in the meantime, or belongs to somebody else."
         if reply.status == 429 and said:
             hint = "Too many failed logins from this machine's address: every user behind it is refused for a while."
         if reply.header("X-Nextcloud-Maintenance-Mode"):
@@ -362,7 +460,7 @@ class NextcloudPasswords(NextcloudEntries, Provider):
             retry_after=retry_after,
             hint=hint,
             rejected=rejected,
-            session_gone=error == "3476b978",
+            session_gone=error == "3476b978" or (reply.status == 401 and error is None),
         )
 
     def _kind(self, reply: Reply, error: str | int | None) -> tuple[str, tuple[str, ...]]:
@@ -372,8 +470,10 @@ class NextcloudPasswords(NextcloudEntries, Provider):
             return "credentials_rejected", ("password", "master_password")
         if reply.status == 401:
             return "credentials_rejected", ("password",) if error is None else ("master_password",)
-        if error in ("6304571a", "4e8162e6"):
+        if error in ("6304571a", "4e8162e6", "7c31eb4d", "2cf30fe7", "2aff026c"):
             return "definition", ()
+        if error in ("9c5d2ad8", "54131ad4", "7269e742", "57b4fe05"):
+            return "conflict", ()
         known = {
             400: "unexpected_response",
             403: "missing_scope",
@@ -395,11 +495,15 @@ class NextcloudPasswords(NextcloudEntries, Provider):
         return Failure("unexpected_response", f"{self.transport.origin} sent a reply without a usable {what}.")
 
 
-def _factors(asked: t.Mapping[str, t.Any]) -> list[str]:
-    """The ids of the second factors that a service offers (section 6.1): none are listed when none are needed."""
-    listed = asked.get("token")
-    found = [item.get("id") for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
-    return [name for name in found if isinstance(name, str) and name.isprintable() and 0 < len(name) <= 64]
+def _is_method(name: t.Any) -> bool:
+    return isinstance(name, str) and name.isprintable() and 0 < len(name) <= 64
+
+
+def _way(factor: t.Mapping[str, t.Any]) -> str:
+    """How a second factor is answered (section 6.2)."""
+    if factor.get("type") == "request-token":
+        return APPROVED
+    return SENT if factor.get("request") else TYPED
 
 
 def _error_id(reply: Reply) -> str | int | None:
