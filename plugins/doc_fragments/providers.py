@@ -23,27 +23,27 @@ options:
           - Base URL of the Nextcloud server, such as C(https://cloud.example.com) or C(https://example.com/nextcloud).
           - A session never changes its URL. Close it before you use its name for another one.
         type: str
-      validate_certs:
+      validate_certs: &validate_certs
         description: Whether to verify the service's TLS certificate.
         type: bool
         default: true
-      ca_path:
+      ca_path: &ca_path
         description: File with the CA certificates to trust instead of the system's.
         type: path
-      tls_pins:
+      tls_pins: &tls_pins
         description:
           - Accept only these keys, each the base64 of the SHA-256 of the certificate's C(SubjectPublicKeyInfo).
         type: list
         elements: str
-      allow_plain_http:
+      allow_plain_http: &allow_plain_http
         description: Whether an C(http) URL is accepted. Everybody on the way can then read the session's tokens.
         type: bool
         default: false
-      timeout:
+      timeout: &timeout
         description: Seconds to wait for a connection, and for a whole reply.
         type: float
         default: 30.0
-      max_wait:
+      max_wait: &max_wait
         description:
           - Seconds to wait in all when the service asks to come back later. All workers wait for the same time.
           - If it asks for more, the task fails and says when to come back.
@@ -102,34 +102,18 @@ options:
           - Base URL of the service. If not set, V(https://mail.proton.me/api).
           - A session never changes its URL. Close it before you use its name for another one.
         type: str
-      validate_certs:
-        description: Whether to verify the service's TLS certificate.
-        type: bool
-        default: true
-      ca_path:
-        description: File with the CA certificates to trust instead of the system's.
-        type: path
+      validate_certs: *validate_certs
+      ca_path: *ca_path
       tls_pins:
         description:
           - Accept only these keys, each the base64 of the SHA-256 of the certificate's C(SubjectPublicKeyInfo).
           - If not set, the service's own pins are checked on C(vpn-api.proton.me), and none elsewhere.
         type: list
         elements: str
-      allow_plain_http:
-        description: Whether an C(http) URL is accepted. Everybody on the way can then read the session's tokens.
-        type: bool
-        default: false
-      timeout:
-        description: Seconds to wait for a connection, and for a whole reply.
-        type: float
-        default: 30.0
-      max_wait:
-        description:
-          - Seconds to wait in all when the service asks to come back later. All workers wait for the same time.
-          - If it asks for more, the task fails and says when to come back.
-        type: float
-        default: 60.0
-      retry_rejected_after:
+      allow_plain_http: *allow_plain_http
+      timeout: *timeout
+      max_wait: *max_wait
+      retry_rejected_after: &retry_rejected_after
         description:
           - Seconds before a password, code or other secret that the service refused is sent again.
           - Until then, or until it changes, every worker and run fails without sending it, so that no account gets
@@ -179,4 +163,215 @@ options:
         type: str
         choices: [locked, password]
         default: locked
+  ricloud:
+    description:
+      - Definition of a ricloud session, which is a login of the service to one source at a third party.
+      - A session of the same source that is active already is adopted, not made anew.
+    type: dict
+    suboptions:
+      url:
+        description:
+          - Base URL of the service. If not set, V(https://ricloud-api.reincubate.com).
+          - A session never changes its URL. Close it before you use its name for another one.
+        type: str
+      validate_certs: *validate_certs
+      ca_path: *ca_path
+      tls_pins: *tls_pins
+      allow_plain_http: *allow_plain_http
+      timeout: *timeout
+      max_wait: *max_wait
+      retry_rejected_after: *retry_rejected_after
+      token:
+        description:
+          - Token of an API key. It gives access to all sessions of the organisation.
+          - If not set, the environment variable E(GATEHOUSE_RICLOUD_TOKEN) is used.
+        type: str
+      user:
+        description: Id of the user that the source belongs to, or the identifier of a user, which is made if there is none. Needed.
+        type: str
+      source_type:
+        description: Type of the source.
+        type: str
+        default: icloud.account
+      source_identifier:
+        description: The name of the source, such as the account at the third party.
+        type: str
+      password:
+        description:
+          - Password of the source at the third party. Needed unless a session is active already.
+          - If not set, the environment variable E(GATEHOUSE_RICLOUD_PASSWORD) is used.
+        type: str
+      code:
+        description:
+          - One-time code that the third party sent, for one login. Each login without it sends another one.
+          - If not set, the environment variable E(GATEHOUSE_RICLOUD_CODE) is used.
+        type: str
+      settle_timeout:
+        description: Seconds to wait until a new session is active. It stays pending when they are over, and the next task goes on.
+        type: float
+        default: 60.0
+      revalidate_after:
+        description: Seconds after which the service is asked whether the session is still active, before it is used.
+        type: float
+        default: 300.0
+  tanium:
+    description:
+      - Definition of a Tanium session. One of three ways is enough - a user with a password, a session id, or an API
+        token.
+      - Needs the Python library C(pyotp) for O(tanium.totp_secret).
+    type: dict
+    suboptions:
+      url:
+        description:
+          - Base URL of the Tanium server, such as C(https://tanium.example.com).
+          - A session never changes its URL. Close it before you use its name for another one.
+        type: str
+      validate_certs: *validate_certs
+      ca_path: *ca_path
+      tls_pins: *tls_pins
+      allow_plain_http: *allow_plain_http
+      timeout: *timeout
+      max_wait: *max_wait
+      retry_rejected_after: *retry_rejected_after
+      username:
+        description:
+          - Name of the user.
+          - If not set, the environment variable E(GATEHOUSE_TANIUM_USERNAME) is used.
+        type: str
+      password:
+        description:
+          - Password of the user.
+          - If not set, the environment variable E(GATEHOUSE_TANIUM_PASSWORD) is used.
+        type: str
+      domain:
+        description: Directory domain of the user.
+        type: str
+      secondary:
+        description: Second input of an authentication plug-in, such as a one-time code, for one login.
+        type: str
+      totp_secret:
+        description:
+          - Secret from which one-time codes for O(tanium.secondary) are made, in base32. No code is ever used twice.
+          - If not set, the environment variable E(GATEHOUSE_TANIUM_TOTP_SECRET) is used.
+        type: str
+      session:
+        description: A session id to use instead of signing in. When it has expired it cannot be renewed.
+        type: str
+      api_token:
+        description:
+          - An API token to use instead of signing in. It is not revoked when the session is closed.
+          - If not set, the environment variable E(GATEHOUSE_TANIUM_API_TOKEN) is used.
+        type: str
+      api_token_id:
+        description: Id of O(tanium.api_token), by which its expiry is known. Needed to rotate it in time.
+        type: str
+      surface:
+        description: Which interface to sign in with. V(rest) needs version 7.3.314.3409 of the platform.
+        type: str
+        choices: [auth, rest]
+        default: auth
+      revalidate_after:
+        description: Seconds after which the service is asked whether it still knows the session, before it is used. The service ends sessions that were idle for five minutes.
+        type: float
+        default: 295.0
+      rotate_before:
+        description: Seconds before its expiry at which an API token is exchanged for a new one. V(0) never does that. Afterwards the store has the only one that works.
+        type: float
+        default: 0.0
+      logout_all:
+        description: Whether closing the session ends all sessions of the user, those of other people and jobs too.
+        type: bool
+        default: false
+      version_min:
+        description: Lowest version of the platform that will do, such as C(7.5.2). An unknown version will do.
+        type: str
+      version_max:
+        description: Highest version of the platform that will do.
+        type: str
+  akiflow:
+    description:
+      - Definition of an Akiflow session. This is what the web application uses, not a public interface. It may change
+        at any time.
+    type: dict
+    suboptions:
+      url:
+        description:
+          - Base URL of the API. If not set, V(https://api.akiflow.com).
+          - A session never changes its URL. Close it before you use its name for another one.
+        type: str
+      validate_certs: *validate_certs
+      ca_path: *ca_path
+      tls_pins: *tls_pins
+      allow_plain_http: *allow_plain_http
+      timeout: *timeout
+      max_wait: *max_wait
+      retry_rejected_after: *retry_rejected_after
+      web_url:
+        description: Base URL of the web application, where one signs in.
+        type: str
+        default: https://web.akiflow.com
+      email:
+        description:
+          - E-mail address of the account. Needed to sign in with a code.
+          - If not set, the environment variable E(GATEHOUSE_AKIFLOW_EMAIL) is used.
+        type: str
+      refresh_token:
+        description:
+          - A refresh token to begin with, instead of a code by e-mail. It dies when it is used. From then on the
+            store has the only one that works.
+          - If not set, the environment variable E(GATEHOUSE_AKIFLOW_REFRESH_TOKEN) is used.
+        type: str
+      code:
+        description:
+          - The code that came by e-mail, for one login.
+          - If not set, the environment variable E(GATEHOUSE_AKIFLOW_CODE) is used.
+        type: str
+      code_command:
+        description: Program and arguments that print the code. It runs without a shell and finds the account in C(GATEHOUSE_ACCOUNT).
+        type: list
+        elements: str
+      mailbox_host:
+        description: IMAP server that the code arrives at. It is reached by TLS.
+        type: str
+      mailbox_port:
+        description: Port of the IMAP server.
+        type: int
+        default: 993
+      mailbox_username:
+        description: Name of the mailbox. If not set, O(akiflow.email).
+        type: str
+      mailbox_password:
+        description:
+          - Password of the mailbox.
+          - If not set, the environment variable E(GATEHOUSE_AKIFLOW_MAILBOX_PASSWORD) is used.
+        type: str
+      mailbox_folder:
+        description: Folder that the code arrives in.
+        type: str
+        default: INBOX
+      mailbox_sender:
+        description: Domain that the code is sent from. Subdomains count too.
+        type: str
+        default: akiflow.com
+      mailbox_ca_path:
+        description: File with the CA certificates to trust for the mailbox instead of the system's.
+        type: path
+      code_timeout:
+        description: Seconds to wait for the code from the mailbox or the command.
+        type: float
+        default: 120.0
+      client_id:
+        description: UUID of this installation. If not set, one is made and kept.
+        type: str
+      platform:
+        description: Platform that this is.
+        type: str
+        default: web
+      version:
+        description: Version of the application that this is.
+        type: str
+        default: 2.69.3
+      user_agent:
+        description: User agent, where the service refuses this one.
+        type: str
 """

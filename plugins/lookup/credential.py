@@ -71,14 +71,18 @@ EXAMPLES = r"""
   ansible.builtin.copy:
     content: |
       [client]
-      password = {{ lookup('gatehouse.api.credential', 'databases/' ~ inventory_hostname ~ '/root', session='vault').password }}
+      password = {{ lookup('gatehouse.api.credential', path, session='vault').password }}
     dest: "{{ configuration }}"
     mode: "0600"
+  vars:
+    path: databases/{{ inventory_hostname }}/root
   no_log: true
 
 - name: One field, by the host of its URL
   ansible.builtin.set_fact:
-    token: "{{ lookup('gatehouse.api.credential', session='vault', url='db.example.com', match_host=true, field='password') }}"
+    token: "{{ lookup('gatehouse.api.credential', url='db.example.com', match_host=true, field='password') }}"
+  vars:
+    gatehouse_session: vault
   no_log: true
 
 - name: Something else where there is none
@@ -141,7 +145,7 @@ class LookupModule(LookupBase):
             found = [self._one(credentials, query) for query in queries]
         except NotInCheckMode:
             display.warning(f"Check mode: session {name!r} is not open; the lookup returns placeholders.")
-            found = [[_PLACEHOLDER]] * len(queries)
+            found = [[self._placeholder()]] * len(queries)
         return [item for items in found for item in items]
 
     def _one(self, credentials: Credentials, query: Query) -> list[t.Any]:
@@ -180,11 +184,15 @@ class LookupModule(LookupBase):
 
     def _setting(self, name: str) -> t.Any:
         """An option that a variable may give: those are not templated yet."""
-        value = plain(self.get_option(name))
-        return plain(self._templar.template(value)) if isinstance(value, str) and "{{" in value else value
+        value = self.get_option(name)
+        return plain(self._templar.template(value) if isinstance(value, str) and "{{" in value else value)
 
     def _given(self, name: str) -> t.Any:
         return plain(self.get_option(name))
 
-
-_PLACEHOLDER = "CHECK_MODE"
+    def _placeholder(self) -> t.Any:
+        """What stands for a credential in check mode."""
+        values = Credential(id="", label="").as_dict()
+        values = {name: "CHECK_MODE" if value == "" else value for name, value in values.items()}
+        field = self._given("field")
+        return values.get(field, "CHECK_MODE") if field else values

@@ -337,7 +337,7 @@ def _shown(credential: Credential | None, fields: t.Collection[str], mark: str) 
 
 
 def main() -> None:
-    run_module(run, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
+    run_module(run, mints, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
 
 
 if __name__ == "__main__":

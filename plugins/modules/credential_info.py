@@ -69,11 +69,18 @@ EXAMPLES = r"""
   gatehouse.api.credential_info:
     session: vault
     tag: production
-  register: found
+  register: production
 
 - name: Is there one for this host
   ansible.builtin.assert:
-    that: found.credentials | selectattr('label', 'eq', 'root') | length == 1
+    that: "'databases/' ~ inventory_hostname in production.credentials | map(attribute='folder')"
+
+- name: The secrets, too, for a task that needs them all
+  gatehouse.api.credential_info:
+    session: vault
+    folder: databases/{{ inventory_hostname }}
+    return_secrets: true
+  register: databases
 """
 
 RETURN = r"""
@@ -161,7 +168,7 @@ def run(task: Task) -> dict[str, t.Any]:
 
 
 def main() -> None:
-    run_module(run, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
+    run_module(run, mints, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
 
 
 if __name__ == "__main__":

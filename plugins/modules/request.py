@@ -191,11 +191,11 @@ def run(task: Task) -> dict[str, t.Any]:
         result["json"] = decoded
     if decoded is call or params["return_content"]:
         result["content"] = reply.body.decode("utf-8", "replace")
-    return t.cast("dict[str, t.Any]", secrets.hide(result, record.tokens.values()))
+    return secrets.hide_result(result, record.tokens.values())
 
 
 def main() -> None:
-    run_module(run, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
+    run_module(run, mints, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
 
 
 if __name__ == "__main__":

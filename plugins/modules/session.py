@@ -124,6 +124,11 @@ session:
       sample: "2026-11-23T17:45:00Z"
     revision: {description: How often it has changed., type: int, returned: always, sample: 2}
     parent: {description: The session that it was forked from., type: str, returned: always, sample: null}
+    details:
+      description: What the provider says beside that, without secrets. See the guide of the provider.
+      type: dict
+      returned: always
+      sample: {}
 revoked:
   description: The uids of the sessions that were ended.
   returned: when O(revoke) is given
@@ -219,7 +224,7 @@ def run(task: Task) -> dict[str, t.Any]:
 
 
 def main() -> None:
-    run_module(run, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
+    run_module(run, mints, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
 
 
 if __name__ == "__main__":

@@ -49,6 +49,17 @@ options:
   user_code:
     description: Code that a waiting child shows (see M(gatehouse.api.session_import)). Approves that child.
     type: str
+  lifetime:
+    description: Seconds that the child lives at most, where the provider can limit that.
+    type: float
+  addresses:
+    description: Addresses or networks that the child may be used from, where the provider can limit that.
+    type: list
+    elements: str
+  access_only:
+    description: Give the child the access token alone, so that it cannot be refreshed, where the provider has that.
+    type: bool
+    default: false
 seealso:
   - module: gatehouse.api.session_import
 """
@@ -120,6 +131,9 @@ ARGUMENTS = Arguments(
         Option("seal_payload", "Whether to seal the payload.", type="bool", default=False),
         Option("independent", "Whether the child outlives its parent.", type="bool", default=False),
         Option("user_code", "Code that a waiting child shows."),
+        Option("lifetime", "Seconds that the child lives at most.", type="float"),
+        Option("addresses", "Where the child may be used from.", type="list", elements="str"),
+        Option("access_only", "Whether the child cannot be refreshed.", type="bool", default=False),
     ),
     rules={
         "mutually_exclusive": [("name", "user_code"), ("name", "seal_payload")],
@@ -142,7 +156,15 @@ def run(task: Task) -> dict[str, t.Any]:
         from ansible_collections.gatehouse.api.plugins.module_utils._session.crypto.payload import seal
 
         payload, key = seal(payload)
-    request = ForkRequest(params["child_client_id"] or "", payload, params["independent"], params["user_code"] or "")
+    request = ForkRequest(
+        client_id=params["child_client_id"] or "",
+        payload=payload,
+        independent=params["independent"],
+        user_code=params["user_code"] or "",
+        lifetime=params["lifetime"],
+        addresses=tuple(params["addresses"] or ()),
+        access_only=params["access_only"],
+    )
     if params["name"]:
         return outcome_result(client.forked(params["name"], params["parent"], definition, request))
     if task.check_mode:
@@ -158,7 +180,7 @@ def run(task: Task) -> dict[str, t.Any]:
 
 
 def main() -> None:
-    run_module(run, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
+    run_module(run, mints, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
 
 
 if __name__ == "__main__":

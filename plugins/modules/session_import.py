@@ -149,7 +149,7 @@ def _payload(payload: str | None, key: str | None) -> str | None:
 
 
 def main() -> None:
-    run_module(run, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
+    run_module(run, mints, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,9 @@ options:
       - Ask the service for the sessions of the account of O(name). That session must be open and fresh.
     type: bool
     default: false
+  filters:
+    description: With O(remote=true), only sessions that match, by what the provider can filter by. See its guide.
+    type: dict
 seealso:
   - module: gatehouse.api.session
 """
@@ -80,9 +83,10 @@ ARGUMENTS = Arguments(
     (
         Option("name", "Name of one session."),
         Option("remote", "Whether to ask the service.", type="bool", default=False),
+        Option("filters", "Only sessions that match.", type="dict"),
     ),
     definition=False,
-    rules={"required_if": [("remote", True, ("name",))]},
+    rules={"required_if": [("remote", True, ("name",))], "required_by": {"filters": ("remote",)}},
 )
 
 
@@ -97,12 +101,12 @@ def run(task: Task) -> dict[str, t.Any]:
     records = [client.find(found) for found in ([name] if name else client.names())]
     result: dict[str, t.Any] = {"changed": False, "sessions": [record.facts() for record in records if record]}
     if task.params["remote"]:
-        result["remote_sessions"] = client.remote_sessions(name)
+        result["remote_sessions"] = client.remote_sessions(name, filters=task.params["filters"])
     return result
 
 
 def main() -> None:
-    run_module(run, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
+    run_module(run, mints, AnsibleModule(ARGUMENTS.spec(), supports_check_mode=True, **ARGUMENTS.rules))
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ class SessionAction(ActionBase):
         if self.module.mints(params):
             result["_ansible_no_log"] = True
             return result
-        return t.cast("dict[str, t.Any]", secrets.hide(result))
+        return secrets.hide_result(result)
 
     def _given(self, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The task's arguments without the empty ones, and the settings that it leaves to others."""

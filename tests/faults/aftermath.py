@@ -14,7 +14,6 @@ from typing import Any
 from tests.faults.actors import Told, fingerprints
 from tests.faults.operations import Operation
 from tests.faults.scene import Ran, Scene, succeeded
-from tests.sandbox.harness import fingerprint
 
 Entries = list[dict[str, Any]]
 NO_ANSWER = "got no answer"
@@ -25,8 +24,8 @@ class Death:
     """How things stood when the process was dead.
 
     :param journal: what had arrived at the service since the operation began.
-    :param strangers: sessions at the service that no record knew before, by uid.
-    :param alive: the sessions at the service: access token by uid.
+    :param strangers: sessions at the service that no record knew before, by their marks.
+    :param alive: the sessions at the service: access token by mark.
     :param kept: the access token that the operation's session has in the store; empty for none.
     """
 
@@ -89,6 +88,7 @@ def problems(
     yield from _spent_twice(scene, death, journal)
     if not any(told.failure or {}):
         yield from _state(scene, operation, told)
+        yield from operation.check(scene)
     yield from _orphans(scene, death)
 
 
@@ -149,7 +149,7 @@ def _state(scene: Scene, operation: Operation, told: Told) -> Iterator[str]:
     record = records.get(operation.session)
     if record is None:
         yield "no record at the end"
-    elif alive.get(fingerprint(record.uid)) != fingerprints(record)["access_token"]:
+    elif alive.get(scene.provider.mark(record)) != fingerprints(record)["access_token"]:
         yield "the record at the end is dead at the service"
     elif told.tokens["access_token"] != fingerprints(record)["access_token"]:
         yield "the finisher was given other tokens than those of the record"

@@ -57,10 +57,15 @@ def running_sandbox() -> Iterator[Sandbox]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what takes a scene once for every provider and store."""
+    """Run what takes a scene once for every provider and store, for every operation of a provider if it takes one."""
+    from tests.faults import operations
     from tests.faults.subjects import PROVIDERS, STORES
 
-    if "provider" in metafunc.fixturenames:
+    if "operation" in metafunc.fixturenames:
+        found = [(provider, operation) for provider in PROVIDERS.values() for operation in operations.of(provider)]
+        ids = [f"{provider.name}-{operation}" for provider, operation in found]
+        metafunc.parametrize(("provider", "operation"), found, ids=ids, scope="session")
+    elif "provider" in metafunc.fixturenames:
         metafunc.parametrize("provider", PROVIDERS.values(), ids=list(PROVIDERS), scope="session")
     if "store" in metafunc.fixturenames:
         metafunc.parametrize("store", STORES.values(), ids=list(STORES), scope="session")

@@ -12,22 +12,6 @@ from typing import Any
 
 from tests.faults.subjects import Provider
 
-FIELDS = (
-    "AccessToken",
-    "RefreshToken",
-    "Scopes",
-    "UID",
-    "ServerProof",
-    "Modulus",
-    "ServerEphemeral",
-    "Salt",
-    "Version",
-    "SRPSession",
-    "Selector",
-    "Sessions",
-    "ExpiresIn",
-    "2FA",
-)
 STATUSES = (300, 304, 400, 401, 403, 404, 408, 409, 410, 418, 422, 429, 500, 502, 503, 504, 599)
 ALWAYS = ("drop_before", "drop_after", "html", "bare_error")
 
@@ -76,10 +60,10 @@ def _connections() -> list[dict[str, Any]]:
     ]
 
 
-def _spoiled() -> list[dict[str, Any]]:
+def _spoiled(fields: tuple[str, ...]) -> list[dict[str, Any]]:
     return [
         {"kind": "no_code"},
-        *({"kind": "missing_field", "fields": [field]} for field in FIELDS),
+        *({"kind": "missing_field", "fields": [field]} for field in fields),
         {"kind": "wrong_content_type", "content_type": "text/html"},
         {"kind": "wrong_content_type", "content_type": "no/such; charset=none"},
     ]
@@ -87,4 +71,4 @@ def _spoiled() -> list[dict[str, Any]]:
 
 def every(provider: Provider) -> list[dict[str, Any]]:
     """Every fault that can meet a request to a provider."""
-    return [*_statuses(), *_pages(), *_connections(), *_spoiled(), *provider.faults()]
+    return [*_statuses(), *_pages(), *_connections(), *_spoiled(provider.fields), *provider.faults()]

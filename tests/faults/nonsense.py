@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.faults.kinds import FIELDS
+from tests.faults.subjects import PROVIDERS, Provider
 
 DEPTHS = (50, 300, 900, 5000, 100_000)
 TEXT = st.one_of(st.text(max_size=20), st.sampled_from(["", "\ud800", "a\r\nb: c", "\x00", "*" * 5000, "../..", "="]))
@@ -26,7 +26,7 @@ JSON = st.recursive(
 )
 KEYS = st.sampled_from(
     [
-        *FIELDS,
+        *(field for provider in PROVIDERS.values() for field in provider.fields),
         "Code",
         "Error",
         "Details",
@@ -36,6 +36,15 @@ KEYS = st.sampled_from(
         "Scope",
         "SSOChallengeToken",
         "HumanVerificationToken",
+        "status",
+        "message",
+        "folder",
+        "parent",
+        "tags",
+        "cseType",
+        "cseKey",
+        "customFields",
+        "label",
     ]
 )
 DETAILS = st.dictionaries(
@@ -57,7 +66,7 @@ def bodies(draw: st.DrawFn, good: Mapping[str, Any]) -> bytes:
     deep = draw(st.sampled_from([None, None, *DEPTHS]))
     if deep:
         facts[draw(KEYS)] = draw(st.sampled_from([_DEEP, [_DEEP], {"HumanVerificationMethods": [_DEEP]}]))
-    text = json.dumps(draw(st.one_of(st.just(facts), JSON)))
+    text = json.dumps(draw(st.one_of(st.just(facts), st.just([facts]), JSON)))
     if deep:
         left, right = draw(st.sampled_from([("[", "]"), ('{"a":', "}")]))
         text = text.replace(f'"{_DEEP}"', left * deep + "1" + right * deep)
@@ -94,12 +103,15 @@ def _chunked(body: bytes, size: bytes, rest: bytes) -> bytes:
 
 
 @st.composite
-def replies(draw: st.DrawFn, good: Mapping[str, Any]) -> bytes:
+def replies(draw: st.DrawFn, provider: Provider) -> bytes:
     """Whole replies, down to the bytes of their frames."""
+    good = provider.good
     body = draw(
         st.one_of(bodies(good), bodies(good), st.binary(max_size=200), st.just(b"<!DOCTYPE html><html></html>"))
     )
     headers = [b"Connection: close"]
+    if draw(st.integers(0, 5)):
+        headers += [f"{name}: {value}".encode() for name, value in provider.headers.items()]
     frame = draw(st.sampled_from(["length", "length", "length", "close", "longer", "shorter", "chunked", "both"]))
     if frame in ("chunked", "both"):
         sizes = st.sampled_from([b"%x" % len(body), b"zz", b"-5", b"ffffffffffffffff", b"", b"%x;ext=1" % len(body)])

@@ -6,16 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ansible_collections.gatehouse.api.plugins.module_utils._session.cache import Cache
 from ansible_collections.gatehouse.api.plugins.module_utils._session.call import Call, called
 from ansible_collections.gatehouse.api.plugins.module_utils._session.client import Client
+from ansible_collections.gatehouse.api.plugins.module_utils._session.credential import Query
+from ansible_collections.gatehouse.api.plugins.module_utils._session.credentials import Credentials
 from ansible_collections.gatehouse.api.plugins.module_utils._session.definition import Definition
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers import provider_class
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers.base import ForkRequest
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
+from tests.sandbox.harness import SandboxError
 
 if TYPE_CHECKING:
     from tests.faults.scene import Scene
@@ -59,6 +64,7 @@ class Operation:
     :param undefined: whether it works without a definition.
     :param ends: whether no session is left when it is done.
     :param finish: the operation by which another process finishes it; itself if empty.
+    :param check: what is wrong at the service when it is done, beside its sessions.
     :param again: whether its arrangement can be made again in a world where it was done.
     """
 
@@ -74,6 +80,7 @@ class Operation:
     ends: bool = False
     again: bool = False
     finish: str = ""
+    check: Callable[[Scene], Iterator[str]] = lambda scene: iter(())
 
     def __str__(self) -> str:
         return self.name
@@ -86,7 +93,7 @@ def _opened(scene: Scene) -> Arranged:
 
 def _stale(scene: Scene) -> Arranged:
     scene.done("open")
-    scene.pass_time(scene.provider.lifetime + 60)
+    scene.grow_stale()
     return {}
 
 
@@ -118,6 +125,90 @@ def _with_child(scene: Scene) -> Arranged:
     _childless(scene)
     scene.done("fork")
     return {}
+
+
+LABEL, FOLDER, TAG = "put under faults", "faults/below", "faulty"
+
+
+def _held(scene: Scene) -> list[dict[str, Any]]:
+    """The entries of ours at the service, decrypted."""
+    listed = scene.sandbox.act(scene.provider.name, "read", account=scene.provider.account)
+    return [item for item in listed if item["label"] == LABEL]
+
+
+def _without_entry(scene: Scene) -> Arranged:
+    """A session, nothing in its cache, and no entry, folder or tag of ours at the service."""
+    scene.done("open")
+    record = scene.records()[CLOUD]
+    Cache.of(scene.opened(), record).drop()
+    place = {"provider": scene.provider.name, "account": scene.provider.account}
+    for kind in ("password", "tag", "folder"):
+        for item in scene.sandbox.act(do="read", kind=kind, **place):
+            if item["label"] in (LABEL, TAG, *FOLDER.split("/")):
+                with contextlib.suppress(SandboxError):  # it went with the folder that it was in
+                    scene.sandbox.act(do="remove", id=item["id"], **place)
+    return {}
+
+
+def _with_entry(scene: Scene) -> Arranged:
+    _without_entry(scene)
+    fields = {"label": LABEL, "username": "before", "password": "canary-under-faults", "notes": "n"}
+    scene.sandbox.act(scene.provider.name, "create", account=scene.provider.account, **fields)
+    return {}
+
+
+def _read(client: Client, definition: Definition | None, facts: Facts) -> Record | None:
+    found = Credentials(client, CLOUD, definition).search(Query(label=LABEL))
+    facts.value = ",".join(item.username for item in found.credentials)
+    return client.find(CLOUD)
+
+
+def _made(client: Client, definition: Definition | None, facts: Facts) -> Record | None:
+    Credentials(client, CLOUD, definition).present(
+        Query(label=LABEL),
+        {"label": LABEL, "username": "made", "folder": FOLDER, "tags": [TAG]},
+        generate=lambda provider, record: provider.generate(record, 4, True, True),
+        update_password=False,
+        create_folders=True,
+        create_tags=True,
+    )
+    return client.find(CLOUD)
+
+
+def _edited(client: Client, definition: Definition | None, facts: Facts) -> Record | None:
+    Credentials(client, CLOUD, definition).present(Query(label=LABEL), {"username": "after"})
+    return client.find(CLOUD)
+
+
+def _removed(client: Client, definition: Definition | None, facts: Facts) -> Record | None:
+    Credentials(client, CLOUD, definition).absent(Query(label=LABEL))
+    return client.find(CLOUD)
+
+
+def _one_made(scene: Scene) -> Iterator[str]:
+    found = _held(scene)
+    if len(found) != 1:
+        yield f"{len(found)} entries were made"
+    for kind, wanted in (("folder", FOLDER.split("/")), ("tag", [TAG])):
+        listed = scene.sandbox.act(scene.provider.name, "read", account=scene.provider.account, kind=kind)
+        labels = sorted(item["label"] for item in listed if item["label"] in wanted)
+        if labels != sorted(wanted):
+            yield f"there are the {kind}s {labels}"
+    if found and (not found[0]["tags"] or found[0]["username"] != "made" or found[0]["cseType"] == "none"):
+        yield f"the entry is not as wanted: {found[0]}"
+
+
+def _one_edited(scene: Scene) -> Iterator[str]:
+    found = _held(scene)
+    if [item["username"] for item in found] != ["after"]:
+        yield f"the entry was not changed: {found}"
+    elif (found[0]["password"], found[0]["notes"]) != ("canary-under-faults", "n") or found[0]["cseType"] == "none":
+        yield f"the entry has lost something: {found}"
+
+
+def _one_trashed(scene: Scene) -> Iterator[str]:
+    if [item["trashed"] for item in _held(scene)] != [True]:
+        yield f"the entry is not in the trash: {_held(scene)}"
 
 
 def _called(client: Client, definition: Definition | None, facts: Facts) -> Record | None:
@@ -206,6 +297,34 @@ ALL: tuple[Operation, ...] = (
     Operation("request", _called, arrange=_stale, opened=True, undefined=True, again=True),
     Operation("change", _changed, arrange=_opened, opened=True, undefined=True, again=True),
     Operation("revoke", _revoked, needs="sessions", arrange=_with_child, opened=True, undefined=True, again=True),
+    Operation("read credentials", _read, needs="credentials", arrange=_with_entry, opened=True, again=True),
+    Operation(
+        "make credential",
+        _made,
+        needs="credentials",
+        arrange=_without_entry,
+        opened=True,
+        again=True,
+        check=_one_made,
+    ),
+    Operation(
+        "change credential",
+        _edited,
+        needs="credentials",
+        arrange=_with_entry,
+        opened=True,
+        again=True,
+        check=_one_edited,
+    ),
+    Operation(
+        "remove credential",
+        _removed,
+        needs="credentials",
+        arrange=_with_entry,
+        opened=True,
+        again=True,
+        check=_one_trashed,
+    ),
     Operation(
         "close",
         lambda client, definition, facts: client.absent(CLOUD, definition).after,

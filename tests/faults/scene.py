@@ -23,7 +23,7 @@ from tests.faults.actors import Order, Told, act, serve
 from tests.faults.clock import SharedClock
 from tests.faults.operations import BY_NAME, Arranged, Facts, Operation
 from tests.faults.subjects import Entry, Provider, Store
-from tests.sandbox.harness import Sandbox, fingerprint
+from tests.sandbox.harness import Sandbox
 
 PATIENCE = 60.0  # seconds until a silent actor fails its test
 _LOOK_AGAIN = 0.002
@@ -129,6 +129,10 @@ class Scene:
         self.clock.offset += seconds
         self.sandbox.clock(self.provider.name, seconds)
 
+    def grow_stale(self) -> None:
+        """Let as much time pass as makes the session's tokens too old to be used."""
+        self.pass_time(self.provider.stale_in(self.records()["cloud"], self.clock.now()))
+
     def forget(self) -> None:
         """Let the service lose every session."""
         self.sandbox.reset(self.provider.name)
@@ -146,7 +150,7 @@ class Scene:
             time.sleep(_LOOK_AGAIN)
 
     def alive(self) -> dict[str, str]:
-        """The live sessions: access token by uid, as fingerprints."""
+        """The live sessions: access token by mark, as fingerprints."""
         return self.provider.alive(self.sandbox)
 
     # The store
@@ -162,8 +166,8 @@ class Scene:
         return {name: record for name, record in found.items() if record is not None}
 
     def strangers(self) -> set[str]:
-        """The sessions at the service that no record knows, by uid."""
-        return set(self.alive()) - {fingerprint(record.uid) for record in self.records().values()}
+        """The sessions at the service that no record knows, by their marks."""
+        return set(self.alive()) - {self.provider.mark(record) for record in self.records().values()}
 
     def unreadable(self) -> list[str]:
         """What is in the store and cannot be read: nothing, it is hoped."""

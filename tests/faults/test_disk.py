@@ -110,7 +110,7 @@ def test_a_wrong_password_is_sent_once_all_the_same(trouble: Trouble) -> None:
     scene.opened().note_key("any")
     with trouble.block():
         for _try in range(TRIES):
-            told = scene.run("open", password="this is not the password", **trouble.how).told
+            told = scene.run("open", **scene.provider.wrong, **trouble.how).told
             assert told is not None
             assert not told.crash, told.crash
             assert told.failure is not None
@@ -124,7 +124,7 @@ def test_a_wrong_password_is_sent_once_all_the_same(trouble: Trouble) -> None:
 def test_a_store_of_the_wrong_kind_is_refused(scene: Scene, spoilt: str, what: str) -> None:
     """And nothing is sent."""
     scene.done("open")
-    scene.pass_time(scene.provider.lifetime + 60)
+    scene.grow_stale()
     places = {
         "directory": scene.directory,
         "record": scene.directory / "cloud.session",

@@ -17,19 +17,11 @@ from tests.faults.actors import Told, fingerprints
 from tests.faults.aftermath import NO_ANSWER
 from tests.faults.operations import Operation
 from tests.faults.scene import Scene, succeeded
-from tests.faults.subjects import PROVIDERS
 
 SHARE = 47
 """The bounded run takes one in so many cases of each operation."""
 IMPATIENCE = 0.3  # seconds that a client waits for a held reply
 LONGEST_MESSAGE = 500
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every operation of every provider."""
-    if "operation" in metafunc.fixturenames:
-        found = [operation for provider in PROVIDERS.values() for operation in operations.of(provider)]
-        metafunc.parametrize("operation", found, ids=str)
 
 
 @pytest.mark.timeout(3600)
@@ -94,6 +86,7 @@ class Case:
                 yield f"a lost refresh is not explained: {self.explained} after {told.failure}"
         yield from _spent_again(scene.journal(since))
         yield from self._end()
+        yield from self.operation.check(scene)
 
     def _lost_refresh(self, since: int) -> bool:
         """Whether the service gave new tokens to a session, and the store has the old ones."""

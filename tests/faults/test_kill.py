@@ -10,27 +10,13 @@ import signal
 
 import pytest
 
-from tests.faults import figures, operations
+from tests.faults import figures
 from tests.faults.aftermath import Death, problems
 from tests.faults.operations import Operation
 from tests.faults.scene import Scene
-from tests.faults.subjects import Provider
 
 BOUNDED = 5
 """Kills of each operation in the bounded run."""
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every operation of every provider."""
-    if "operation" in metafunc.fixturenames:
-        found = [operation for provider in _providers() for operation in operations.of(provider)]
-        metafunc.parametrize("operation", found, ids=str)
-
-
-def _providers() -> list[Provider]:
-    from tests.faults.subjects import PROVIDERS
-
-    return list(PROVIDERS.values())
 
 
 @pytest.mark.timeout(3600)

@@ -17,7 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.gatehouse.api.plugins.module_utils._session.cache import KEYS, Cache
 from ansible_collections.gatehouse.api.plugins.module_utils._session.client import Client
+from ansible_collections.gatehouse.api.plugins.module_utils._session.credential import Query
+from ansible_collections.gatehouse.api.plugins.module_utils._session.credentials import Credentials
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.file import FileStore
@@ -28,11 +31,28 @@ EXAMPLES = 200
 SOAK_EXAMPLES = 20_000
 NOTE = ("hold", "https://example.com")
 SECRET = "fuzzed-access-token"
-NAMES = ("cloud", "Ärger/2", "other")
+NOWHERE = "https://127.0.0.1:1"
+ENTRY = {"id": "1", "folder": "f", "cseType": "none", "label": "entry", "password": "fuzzed-password", "tags": ["t"]}
+VAULT = "vault"
+NAMES = ("cloud", "Ärger/2", "other", VAULT)
+ASKED = (Query(), Query(label="entry"), Query(tag="none"))
 
 
 def _record(name: str) -> Record:
     now = time.time()
+    if name == VAULT:
+        return Record(
+            name=name,
+            provider="nextcloud_passwords",
+            origin=NOWHERE,
+            account="carol",
+            revision=1,
+            tokens={"access_token": SECRET, "password": "fuzzed-app-password"},
+            opened_at=now,
+            issued_at=now,
+            expires_at=now + 3600,
+            options={"url": NOWHERE, "username": "carol", "cache_ttl": 3600.0, "timeout": 5.0, "max_wait": 0.0},
+        )
     return Record(
         name=name,
         provider="proton",
@@ -55,7 +75,20 @@ def good(tmp_path: Path) -> Path:
         store.write(_record(name), 0)
     with store.lock(store.note_key(*NOTE)):
         store.remember({"until": 0.0}, *NOTE)
+    cache = Cache.of(store, _read(store, VAULT))
+    cache.put([ENTRY], "list", "password")
+    cache.put([{"id": "f", "parent": "none", "cseType": "none", "label": "folder"}], "list", "folder")
+    cache.put([{"id": "t", "cseType": "none", "label": "tag"}], "list", "tag")
+    cache.put({}, KEYS)
+    for query in ASKED:
+        Credentials(Client(store), VAULT, None).search(query)
     return directory
+
+
+def _read(store: SealedStore, name: str) -> Record:
+    record = store.read(name)
+    assert record is not None
+    return record
 
 
 @st.composite
@@ -88,8 +121,17 @@ def _used(directory: Path) -> Iterator[str]:
         yield from _tried(lambda name=name: SealedStore(FileStore(str(directory))).read(name), name)  # type: ignore[misc]
         client = Client(SealedStore(FileStore(str(directory))))
         yield from _tried(lambda name=name, client=client: client.ensure(name).after, name)  # type: ignore[misc]
+    for query in ASKED:
+        client = Client(SealedStore(FileStore(str(directory))))
+        yield from _tried(lambda query=query, client=client: _labels(client, query), VAULT)  # type: ignore[misc]
     yield from _tried(lambda: SealedStore(FileStore(str(directory))).recall(*NOTE), "the note")
     yield from _tried(lambda: SealedStore(FileStore(str(directory))).names(), "the names")
+
+
+def _labels(client: Client, query: Query) -> None:
+    """Read from the cache: there is nobody to be asked."""
+    found = Credentials(client, VAULT, None).search(query)
+    assert [item.label for item in found.credentials] == ([] if query.tag else ["entry"])
 
 
 def _tried(work: Callable[[], Any], name: str) -> Iterator[str]:

@@ -11,22 +11,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.playing import Player, definition
+from tests.integration.playing import Player, definition, vault
 from tests.sandbox.harness import Sandbox
 from tests.tools import environments
 from tests.tools.environments import Core
 
+PROVIDERS = ("proton", "nextcloud_passwords")
+
 
 @pytest.fixture(scope="session")
 def _running() -> Iterator[Sandbox]:
-    with Sandbox.start("proton") as sandbox:
+    with Sandbox.start(*PROVIDERS) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def sandbox(_running: Sandbox) -> Sandbox:
     """Return the running sandbox, with nothing in it."""
-    _running.reset("proton")
+    for provider in PROVIDERS:
+        _running.reset(provider)
     return _running
 
 
@@ -48,5 +51,6 @@ def _player(core: Core, sandbox: Sandbox, directory: Path, collections: Path) ->
     work = directory / "work"
     work.mkdir()
     given = {name: definition(sandbox, name) for name in sandbox.providers["proton"]["accounts"]}
+    vaults = {f"vault_{name}": vault(sandbox, name) for name in sandbox.providers["nextcloud_passwords"]["accounts"]}
     place = {"url": sandbox.url("proton"), "ca_path": sandbox.ca_file}
-    return Player(core, work, home, collections, vars={**given, "place": place})
+    return Player(core, work, home, collections, vars={**given, **vaults, "place": place})

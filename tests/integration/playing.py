@@ -272,3 +272,17 @@ def definition(sandbox: Sandbox, account: str, **more: Any) -> dict[str, Any]:
         **more,
     }
     return {name: value for name, value in options.items() if value is not None}
+
+
+def vault(sandbox: Sandbox, account: str, **more: Any) -> dict[str, Any]:
+    """The options of provider nextcloud_passwords for an account of the sandbox. None as a value leaves one out."""
+    known = sandbox.account("nextcloud_passwords", account)
+    options: dict[str, Any] = {
+        "url": sandbox.url("nextcloud_passwords"),
+        "ca_path": sandbox.ca_file,
+        "username": known["username"],
+        "password": known["app_password"],
+        **{name: known[name] for name in ("master_password", "totp_secret") if known.get(name)},
+        **more,
+    }
+    return {name: value for name, value in options.items() if value is not None}

@@ -23,7 +23,18 @@ PLUGINS = sorted(
     for path in (ROOT / "plugins" / kind).glob("*.py")
     if not path.name.startswith("_")
 )
-PROVIDERS = ("proton",)
+PROVIDERS = ("proton", "nextcloud_passwords")
+ROOT_OF_A_DATABASE = """
+        - name: A credential to look for
+          gatehouse.api.credential:
+            session: vault
+            label: root
+            folder: databases/{{ inventory_hostname }}
+            generate: {by: local}
+            tags: [production]
+            create_folders: true
+            create_tags: true
+        """
 
 # What must have happened before the examples of a plugin make sense.
 BEFORE = {
@@ -36,6 +47,8 @@ BEFORE = {
           gatehouse.api.session_fork: {parent: mail}
           register: fork
         """,
+    "credential_info": ROOT_OF_A_DATABASE,
+    "lookup/credential": ROOT_OF_A_DATABASE,
 }
 
 
@@ -47,14 +60,14 @@ def examples(path: Path) -> str:
     return ""
 
 
-def at_the_sandbox(tasks: list[dict[str, Any]], url: str) -> list[dict[str, Any]]:
+def at_the_sandbox(tasks: list[dict[str, Any]], sandbox: Sandbox) -> list[dict[str, Any]]:
     """The same tasks, with the url of the sandbox where a definition leaves it to its default."""
     for task in tasks:
         for arguments in task.values():
             if isinstance(arguments, dict):
                 for provider in PROVIDERS:
                     if isinstance(arguments.get(provider), dict):
-                        arguments[provider].setdefault("url", url)
+                        arguments[provider].setdefault("url", sandbox.url(provider))
     return tasks
 
 
@@ -65,13 +78,14 @@ def test_examples_work(play_newest: Player, sandbox: Sandbox, path: Path) -> Non
     tasks = yaml.safe_load(text) if text else None
     assert tasks, f"{path.name} has no EXAMPLES"
     name = f"gatehouse.api.{path.stem}"
+    before = BEFORE.get(f"{path.parent.name}/{path.stem}") or BEFORE.get(path.stem, "[]")
     assert any(name in (task if path.parent.name == "modules" else str(task)) for task in tasks), f"none uses {name}"
     codes = f"lookup('ansible.builtin.url', '{sandbox.url('proton')}/_sandbox/codes', split_lines=false)"
     run = play(
-        [*yaml.safe_load(BEFORE.get(path.stem, "[]")), *at_the_sandbox(tasks, sandbox.url("proton"))],
+        [*yaml.safe_load(before), *at_the_sandbox(tasks, sandbox)],
         play={"vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}},
         env={"REQUESTS_CA_BUNDLE": sandbox.ca_file, "SSL_CERT_FILE": sandbox.ca_file},
-        gatehouse_sessions={"mail": {"proton": "{{ bob }}"}},
+        gatehouse_sessions={"mail": {"proton": "{{ bob }}"}, "vault": {"nextcloud_passwords": "{{ vault_alice }}"}},
         proton_url=sandbox.url("proton"),
         proton_ca=sandbox.ca_file,
         proton_username=bob["username"],
@@ -82,7 +96,8 @@ def test_examples_work(play_newest: Player, sandbox: Sandbox, path: Path) -> Non
         verification_code=f"{{{{ ({codes} | from_json).sent[0].code }}}}",
     )
     assert {task["name"] for task in tasks} <= {result.task for result in run.results if result.status == "ok"}
-    assert not [secret[:8] for secret in sandbox.canaries("proton") if secret in run.output]
+    secrets = [secret for provider in PROVIDERS for secret in sandbox.canaries(provider)]
+    assert not [secret[:8] for secret in secrets if secret in run.output]
     if path.stem == "session_verification":
         sandbox.fault("proton", "human_verification", route="auth_info")
         play("- gatehouse.api.session: {name: mail, proton: '{{ bob }}'}")
@@ -91,4 +106,4 @@ def test_examples_work(play_newest: Player, sandbox: Sandbox, path: Path) -> Non
 
 
 def test_examples_are_found() -> None:
-    assert len(PLUGINS) >= 7
+    assert len(PLUGINS) >= 10

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -15,6 +16,7 @@ import yaml
 from tests.integration.playing import Player, Run
 from tests.sandbox.harness import Sandbox
 
+VAULT = "nextcloud_passwords"
 PAYLOADS = ["canary-payload-plain-L1", "canary-payload-sealed-L2"]
 GIVEN = ["canary-given-wrong-password-L3", "canary-given-client-secret-L4", "canary-given-store-key-0123456789"]
 EVERYTHING = """
@@ -108,6 +110,102 @@ EVERYTHING = """
   loop: [kid, kid2, kiosk, named]
 """
 
+KEPT = ["canary-kept-password-L6 ä", "canary-kept-notes-L7", "canary-kept-field-L8", "canary-wrong-master-L9"]
+CREDENTIALS = """
+- name: open
+  gatehouse.api.session: {name: vault, nextcloud_passwords: "{{ vault_alice }}"}
+- name: wrong master password
+  gatehouse.api.session:
+    {name: wrong, nextcloud_passwords: "{{ vault_bob | combine({'master_password': given[3]}) }}"}
+  ignore_errors: true
+- name: wrong app password
+  gatehouse.api.session: {name: wrong, nextcloud_passwords: "{{ vault_dave | combine({'password': given[3]}) }}"}
+  ignore_errors: true
+- name: misplaced
+  gatehouse.api.session:
+    {name: misplaced, nextcloud_passwords: "{{ vault_alice | combine({'timeout': vault_alice.master_password}) }}"}
+  ignore_errors: true
+- name: one-time code
+  gatehouse.api.session: {name: totp, nextcloud_passwords: "{{ vault_erin }}"}
+- name: waiting
+  gatehouse.api.session: {name: device, nextcloud_passwords: "{{ vault_grace }}"}
+  ignore_errors: true
+- name: asked
+  gatehouse.api.session_verification: {session: device, method: twofactor_nextcloud_notification}
+- name: refused
+  gatehouse.api.session: {name: device, nextcloud_passwords: "{{ vault_grace }}"}
+  ignore_errors: true
+- name: make
+  gatehouse.api.credential: &new
+    session: vault
+    label: new
+    folder: one/two
+    password: "{{ given[0] }}"
+    notes: "{{ given[1] }}"
+    custom_fields: [{label: key, type: secret, value: "{{ given[2] }}"}]
+    create_folders: true
+- name: again
+  gatehouse.api.credential: *new
+- name: change
+  gatehouse.api.credential: {session: vault, label: prod database, password: "{{ given[0] }}", notes: ""}
+- name: generate
+  gatehouse.api.credential: {session: vault, label: generated, generate: {by: service}}
+- name: ambiguous
+  gatehouse.api.credential: {session: vault, label: twin, password: "{{ given[0] }}"}
+  ignore_errors: true
+- name: not there
+  gatehouse.api.credential: {session: vault, label: new, folder: nowhere, password: "{{ given[0] }}"}
+  ignore_errors: true
+- name: list
+  gatehouse.api.credential_info: {session: vault}
+- name: list an account without encryption
+  gatehouse.api.credential_info: {session: plain, nextcloud_passwords: "{{ vault_carol }}"}
+- name: read
+  gatehouse.api.credential_info: {session: vault, label: new, return_secrets: true}
+  register: found
+- name: lookup
+  ansible.builtin.set_fact:
+    entry: "{{ lookup('gatehouse.api.credential', 'one/two/new', session='vault') }}"
+  no_log: true
+- name: template
+  ansible.builtin.copy:
+    content: "{{ lookup('gatehouse.api.credential', 'new', session='vault', field='key') }}"
+    dest: "{{ playbook_dir }}/key"
+    mode: "0600"
+  diff: false
+- name: no field
+  ansible.builtin.debug: {msg: "{{ lookup('gatehouse.api.credential', 'new', session='vault', field='none') }}"}
+  ignore_errors: true
+- name: damaged
+  ansible.builtin.debug: {msg: "{{ lookup('gatehouse.api.credential', 'damaged', session='vault') }}"}
+  ignore_errors: true
+- name: several
+  ansible.builtin.debug: {msg: "{{ lookup('gatehouse.api.credential', 'twin', session='vault') }}"}
+  ignore_errors: true
+- name: request
+  gatehouse.api.request: {session: vault, path: /index.php/apps/passwords/api/1.0/session/keepalive}
+- name: unreadable
+  gatehouse.api.request: {session: vault, path: /index.php/apps/passwords/api/1.0/nowhere}
+  ignore_errors: true
+- name: tokens
+  gatehouse.api.session: {name: vault, return_tokens: true}
+  register: tokens
+- name: refresh
+  gatehouse.api.session: {name: vault, state: refreshed}
+- name: info
+  gatehouse.api.session_info:
+- name: registered
+  ansible.builtin.assert:
+    that:
+      - found.credentials[0].password == given[0]
+      - entry.custom_fields[0].value == given[2]
+      - tokens.tokens.password == vault_alice.password
+- name: remove
+  gatehouse.api.credential: {session: vault, label: new, state: absent, purge: true}
+- name: close
+  gatehouse.api.session: {name: plain, state: absent}
+"""
+
 
 def forms(secret: str) -> set[bytes]:
     """A secret as it is, URL-encoded, in base64 at any offset, and in hexadecimal."""
@@ -170,10 +268,7 @@ def _descends(pid: int, root: int, parents: dict[int, int]) -> bool:
     return pid == root
 
 
-def _everything(play: Player, sandbox: Sandbox, processes: Processes, where: str) -> Run:
-    sandbox.fault("proton", "status", route="echo", status=401)
-    sandbox.fault("proton", "drop_after", route="refresh", after=2)
-    play.vars |= {"payloads": PAYLOADS, "given": GIVEN, "gatehouse_sessions": {"named": {"proton": "{{ alice }}"}}}
+def _everything(play: Player, processes: Processes, where: str, tasks: str) -> Run:
     play.write("vars.yml", yaml.safe_dump(play.vars))
     book = {
         "hosts": "localhost",
@@ -181,23 +276,68 @@ def _everything(play: Player, sandbox: Sandbox, processes: Processes, where: str
         "vars_files": ["vars.yml"],
         "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
         "module_defaults": {"group/gatehouse.api.all": {"run_on": where}},
-        "tasks": yaml.safe_load(EVERYTHING),
+        "tasks": yaml.safe_load(tasks),
     }
     return play.playbook(
         yaml.safe_dump([book], sort_keys=False), "-vvvvv", "--diff", rc=None, env={}, watch=processes.look
     )
 
 
-def _search(play: Player, sandbox: Sandbox, where: str) -> None:
+def _sessions(play: Player, sandbox: Sandbox, where: str) -> None:
+    sandbox.fault("proton", "status", route="echo", status=401)
+    sandbox.fault("proton", "drop_after", route="refresh", after=2)
+    play.vars |= {"payloads": PAYLOADS, "given": GIVEN, "gatehouse_sessions": {"named": {"proton": "{{ alice }}"}}}
     processes = Processes()
-    run = _everything(play, sandbox, processes, where)
-    secrets = [*sandbox.canaries("proton"), *PAYLOADS, *GIVEN, "canary-answer-L5"]
+    run = _everything(play, processes, where, EVERYTHING)
+    _search(play, sandbox, run, processes, "proton", [*PAYLOADS, *GIVEN, "canary-answer-L5"])
+    assert {"wrong password", "interrupted", "import twice", "missing scope"} <= failed(run)
+    assert sandbox.routes("proton")["refresh"] >= 3
+
+
+def _credentials(play: Player, sandbox: Sandbox, where: str) -> None:
+    for number in range(2):
+        sandbox.act(VAULT, "create", account="alice", label="twin", password=f"canary-twin-password-{number}")
+    damaged = sandbox.act(VAULT, "create", account="alice", label="damaged", password="canary-damaged-password")["id"]
+    ciphertext = "0123456789abcdef" * 10
+    sandbox.act(VAULT, "overwrite", account="alice", id=damaged, notes=ciphertext)
+    play.vars |= {"given": KEPT, "gatehouse_sessions": {"vault": {VAULT: "{{ vault_alice }}"}}}
+    processes = Processes()
+    run = _everything(play, processes, where, CREDENTIALS)
+    held = {entry["label"]: entry["password"] for entry in sandbox.act(VAULT, "read", account="alice")}
+    alice = sandbox.account(VAULT, "alice")
+    basic = f"{alice['username']}:{alice['app_password']}"
+    _search(play, sandbox, run, processes, VAULT, [*KEPT, ciphertext, basic, held["generated"]])
+    assert failed(run) == {
+        "wrong master password",
+        "wrong app password",
+        "misplaced",
+        "waiting",
+        "refused",
+        "ambiguous",
+        "not there",
+        "no field",
+        "damaged",
+        "several",
+        "unreadable",
+    }
+    assert [item["kind"] for item in run["list"]["unread"]] == ["crypto"]
+
+
+def failed(run: Run) -> set[str]:
+    """The tasks that failed."""
+    return {result.task for result in run.results if result.status == "failed"}
+
+
+def _search(
+    play: Player, sandbox: Sandbox, run: Run, processes: Processes, provider: str, given: Sequence[str]
+) -> None:
+    secrets = [*sandbox.canaries(provider), *given]
     searched = Searched(secrets)
     searched("the output", run.output.encode())
     for path in play.directory.glob("results-*.jsonl"):
         searched("the results", path.read_bytes())
     searched.below(play.home)
-    searched("the journal", repr(sandbox.journal("proton")).encode())
+    searched("the journal", repr(sandbox.journal(provider)).encode())
     for arguments in processes.arguments:
         searched("the arguments of a process", arguments)
     for environment in processes.environments:
@@ -206,18 +346,18 @@ def _search(play: Player, sandbox: Sandbox, where: str) -> None:
     assert run.rc == 0, run.output[-3000:]
     assert len(secrets) > 40
     assert len(processes.environments) > 1
-    assert {"wrong password", "interrupted", "import twice", "missing scope"} <= {
-        result.task for result in run.results if result.status == "failed"
-    }
-    assert sandbox.routes("proton")["refresh"] >= 3
 
 
 def test_a_play_that_does_everything(play: Player, sandbox: Sandbox) -> None:
-    _search(play, sandbox, "controller")
+    _sessions(play, sandbox, "controller")
 
 
 def test_a_play_that_does_everything_on_the_managed_host(play_newest: Player, sandbox: Sandbox) -> None:
-    _search(play_newest, sandbox, "target")
+    _sessions(play_newest, sandbox, "target")
+
+
+def test_a_play_that_does_everything_with_credentials(play: Player, sandbox: Sandbox) -> None:
+    _credentials(play, sandbox, "controller")
 
 
 def test_the_search_finds_what_is_there(tmp_path: Path) -> None:

@@ -9,13 +9,17 @@
 
 from __future__ import annotations
 
+import json
 import time
 import typing as t
+
+from . import warm
 
 if t.TYPE_CHECKING:
     from .record import Record
     from .stores.sealed import SealedStore
 
+ROOM = 1024  # bytes that an entry takes beside what is kept
 KEYS = "keys"
 """Under this the unlocked keys are kept; all else is as the service sent it."""
 
@@ -39,6 +43,8 @@ class Cache:
         self._opened_at = str(opened_at)
         self._ttl = ttl
         self._clock = clock
+        self.of_definition = self
+        """The same cache with the time that the definition says: the keys are not fetched, and do not change."""
 
     @classmethod
     def of(
@@ -48,8 +54,12 @@ class Cache:
 
         :param ttl: seconds instead of those of the definition.
         """
-        seconds = float(record.options.get("cache_ttl") or 0.0) if ttl is None else ttl
-        return cls(store, record.name, record.opened_at, seconds, clock)
+        kept = cls(store, record.name, record.opened_at, float(record.options.get("cache_ttl") or 0.0), clock)
+        if ttl is None:
+            return kept
+        found = cls(store, record.name, record.opened_at, ttl, clock)
+        found.of_definition = kept
+        return found
 
     @property
     def key(self) -> str:
@@ -64,8 +74,8 @@ class Cache:
         return found["value"] if found and 0 <= self._clock() - found["at"] < self._ttl else None
 
     def put(self, value: t.Any, *what: str) -> None:
-        """Keep something that JSON takes."""
-        if self._ttl:
+        """Keep something that JSON takes, unless it is too much for a file of the store."""
+        if self._ttl and len(json.dumps(value)) < warm.LARGEST - ROOM:
             with self._writing():
                 self._store.remember({"at": self._clock(), "value": value}, *self._parts(what))
 
@@ -73,6 +83,11 @@ class Cache:
         """Forget all of it, also what is left of earlier openings."""
         with self._writing():
             self._store.forget_all(self._family)
+
+    def drop_fetched(self) -> None:
+        """Forget all but the unlocked keys: they stay what they are, and not everybody can unlock them again."""
+        with self._writing():
+            self._store.forget_all(self._family, but=[self._store.note_key(*self._parts([KEYS]))])
 
     def _writing(self) -> t.ContextManager[None]:
         """One lock for all that is kept: lock files are never removed, and there is no end of questions."""

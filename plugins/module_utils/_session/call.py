@@ -60,7 +60,9 @@ def called(client: Client, name: str, definition: Definition | None, call: Call)
         name,
         definition,
         lambda provider, found: _sent(provider, found, call),
-        stale=lambda provider, found: found.status in provider.stale_codes and found.status not in call.status_code,
+        stale=lambda provider, found: (
+            not found.ok and found.status not in call.status_code and provider.stale(provider.failure(found))
+        ),
     )
     provider = client.provider(record, definition)
     good = reply.status in call.status_code if call.status_code else provider.succeeded(reply) or _plain(reply)

@@ -20,7 +20,7 @@ from .errors import Failure
 from .flights import Flights
 from .operations import Operations
 from .outcome import NotInCheckMode, Outcome
-from .record import ACTIVE, LOCKED, PENDING, Record
+from .record import ACTIVE, EXPIRED, FAILED, LOCKED, PENDING, Record
 
 if t.TYPE_CHECKING:
     from .providers.base import ForkRequest, Provider
@@ -79,7 +79,9 @@ class Client:
     def names(self) -> list[str]:
         return self.store.names()
 
-    def remote_sessions(self, name: str, definition: Definition | None = None) -> list[dict[str, t.Any]]:
+    def remote_sessions(
+        self, name: str, definition: Definition | None = None, filters: t.Mapping[str, t.Any] | None = None
+    ) -> list[dict[str, t.Any]]:
         """The account's sessions as the service lists them. Uses the session as it is: neither opens nor refreshes it.
 
         :raises Failure: `authentication_needed` when it is not usable.
@@ -91,7 +93,15 @@ class Client:
                 f"Session {name!r} is not open, or its token is stale.",
                 hint="Open it first with gatehouse.api.session.",
             )
-        return self.provider(record, definition).sessions(record)
+        provider = self.provider(record, definition)
+        unknown = sorted(set(filters or {}) - set(provider.filters))
+        if unknown:
+            raise Failure(
+                "unsupported",
+                f"{provider.title} cannot filter its sessions by {' or '.join(unknown)}.",
+                hint=f"It can by: {', '.join(provider.filters) or 'nothing'}.",
+            )
+        return provider.sessions(record, filters)
 
     # Ensuring
 
@@ -251,7 +261,7 @@ class Client:
                     if failure.kind != "authentication_needed":
                         raise
                     record = self.find(name)
-            selector, origin = self.use(parent, definition, lambda provider, found: provider.fork(found, request))
+            selector, origin = self.use(parent, definition, lambda provider, found: _forked(provider, found, request))
             options = {**origin.options, **self.provider(origin, definition).child_options(request.client_id)}
             child = Definition(name, origin.provider, options, source=f"the fork of {parent!r}")
             data = {"independent": request.independent}
@@ -261,7 +271,7 @@ class Client:
 
     def selector(self, parent: str, definition: Definition | None, request: ForkRequest) -> str:
         """A selector for a child that somebody else redeems; its record is none of ours."""
-        return self.use(parent, definition, lambda provider, found: provider.fork(found, request))[0]
+        return self.use(parent, definition, lambda provider, found: _forked(provider, found, request))[0]
 
     def imported(self, name: str, definition: Definition | None, selector: str) -> Outcome:
         """A session from a selector. A session of that name which is still usable stays, and the selector unspent.
@@ -332,7 +342,11 @@ class Client:
             listed, record = self.use(name, definition, lambda provider, found: provider.sessions(found))
         except NotInCheckMode:
             return sorted(uids)
-        there = [str(item["uid"]) for item in listed if item["uid"] != record.uid]
+        there = [
+            str(item["uid"])
+            for item in listed
+            if item["uid"] != record.uid and item.get("state") not in (EXPIRED, FAILED)
+        ]
         doomed = [uid for uid in there if uid in uids or "others" in uids]
         if not self.check_mode:
             for uid in doomed:
@@ -381,7 +395,7 @@ class Client:
                 if not stale(provider, result):
                     return result, record
             except Failure as failure:
-                if failure.http_code not in provider.stale_codes:
+                if not provider.stale(failure):
                     raise
             if self.check_mode:
                 raise NotInCheckMode(record.name)
@@ -418,6 +432,7 @@ class Client:
                 with self._flights.lock(name):
                     record = self.store.read(name)
                     if record is not None and record.parent == parent and not record.data.get("independent"):
+                        self._operations.orphaned(record)
                         self.store.write(record.ended(), expected=record.revision)
             except Failure as failure:
                 self.warn(f"Session {name!r} was not looked at: {failure.message}")
@@ -429,3 +444,14 @@ class Client:
             return record
         provider = self._operations.made(effective)
         return replace(record or self._operations.blank(effective, provider, None), state=ACTIVE)
+
+
+def _forked(provider: Provider, record: Record, request: ForkRequest) -> str:
+    unknown = sorted(request.given() - provider.fork_options)
+    if unknown and "fork" in provider.capabilities:
+        raise Failure(
+            "unsupported",
+            f"{provider.title} has no {' and no '.join(unknown)} of a child session.",
+            hint=f"It takes: {', '.join(sorted(provider.fork_options)) or 'nothing'}.",
+        )
+    return provider.fork(record, request)

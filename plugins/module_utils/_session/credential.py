@@ -63,7 +63,8 @@ class Credential:
 
     def secrets(self) -> tuple[str, ...]:
         """The values that must not be shown."""
-        return (self.password, self.notes, *(str(item.get("value", "")) for item in self.custom_fields))
+        hidden = (str(item.get("value", "")) for item in self.custom_fields if item.get("type") in ("secret", "data"))
+        return (self.password, self.notes, *hidden)
 
     def value(self, name: str) -> t.Any:
         """One field, by its name here or by the label of a custom field.

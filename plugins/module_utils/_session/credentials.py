@@ -115,18 +115,18 @@ class Credentials:
 
     def _hit(self, provider: Provider, cache: Cache, query: Query) -> Found | None:
         """The answer to a query that somebody has asked before."""
-        kept, keys = cache.get("query", *query.parts()), cache.get(KEYS)
+        kept, keys = cache.get("query", *query.parts()), cache.of_definition.get(KEYS)
         if kept is None or keys is None:
             return None
         vault = Vault(lambda kind: kept["objects"].get(kind, []), lambda: keys)
         unread = [Failure.from_dict(failure) for failure in kept["unread"]]
-        return _opened(provider, kept["objects"]["password"], vault, unread)
+        return _opened(provider, kept["found"], vault, unread)
 
     def _fetched(self, provider: Provider, vault: Vault, cache: Cache, query: Query) -> Found:
         raw, unread = provider.search(query, vault)
         vault.keys()  # also where nothing was decrypted: it is what a hit looks for
         if len(raw) <= MOST_CACHED:
-            kept = {"objects": provider.kept(raw, vault), "unread": [failure.as_dict() for failure in unread]}
+            kept = {"found": raw, "objects": provider.kept(raw, vault), "unread": [failure.as_dict() for failure in unread]}
             cache.put(kept, "query", *query.parts())
         return _opened(provider, raw, vault, unread)
 
@@ -144,10 +144,10 @@ class Credentials:
             return t.cast("list[dict[str, t.Any]]", listed)
 
         def unlock() -> t.Mapping[str, t.Any]:
-            keys = cache.get(KEYS)
+            keys = cache.of_definition.get(KEYS)
             if keys is None:
                 keys = self._use(lambda provider, record: provider.unlock_keys(record))
-                cache.put(keys, KEYS)
+                cache.of_definition.put(keys, KEYS)
             return t.cast("t.Mapping[str, t.Any]", keys)
 
         return Vault(fetch, unlock)
@@ -187,31 +187,39 @@ class Credentials:
                 wanted["folder"] = path_of(wanted["folder"])
             if before is not None and not update_password:
                 wanted.pop("password", None)
-            if generate is not None and "password" not in wanted and (before is None or update_password):
+            making = generate is not None and "password" not in wanted and (before is None or update_password)
+            if generate is not None and making:
                 wanted["password"] = "" if self._client.check_mode else self._use(generate)
                 secrets.add(wanted["password"])
             after = _changed(before, wanted)
-            fields = tuple(name for name in wanted if before is None or getattr(before, name) != getattr(after, name))
+            fields = tuple(
+                name
+                for name in wanted
+                if before is None
+                or (making and name == "password")  # also where neither the old nor the new one is known here
+                or (name not in provider.write_only and getattr(before, name) != getattr(after, name))
+            )
             if not fields:
                 return Change(False, before, before)
             if before is None and not (wanted.get("label") and ("password" in wanted)):
                 raise Failure(
-                    "definition", f"There is no credential {query}, and to make it takes a label and a password."
+                    "definition",
+                    f"There is no credential {query}, and to make it takes a label and a password.",
+                    hint="To change the label, folder or username of one that is there, give its id.",
                 )
             if before is not None:
                 provider.check_change(before)
             place = self._place(provider, wanted, vault, create_folders, create_tags)
             if self._client.check_mode:
                 return Change(True, before, after, fields)
-            cache.drop()
+            cache.drop_fetched()
             sent = {name: wanted[name] for name in fields} if before is not None else dict(wanted)
             sent.update({name: ids for name, ids in place().items() if name in sent})
             if before is None:
                 made = self._use(lambda provider, record: provider.create(record, sent, vault))
             else:
-                made = before.id
-                self._use(lambda provider, record: provider.change(record, before, sent, vault))
-            return Change(True, before, self._stored(made, wanted), fields)
+                made = self._use(lambda provider, record: provider.change(record, before, sent, vault))
+            return Change(True, before, self._stored(made, wanted, vault.keys), fields)
 
     def absent(self, query: Query, purge: bool = False) -> Change:
         """No such credential.
@@ -223,7 +231,7 @@ class Credentials:
             provider, _cache = self._ready()
             before = _in_play(_only(_opened(provider, *_searched(provider, query, vault)), query))
             if before is not None and not self._client.check_mode:
-                cache.drop()
+                cache.drop_fetched()
                 self._use(lambda provider, record: provider.remove(record, before, purge))
             return Change(before is not None, before, None)
 
@@ -279,16 +287,25 @@ class Credentials:
             )
         return parent
 
-    def _stored(self, id_: str, wanted: t.Mapping[str, t.Any]) -> Credential:
+    def _stored(
+        self, id_: str, wanted: t.Mapping[str, t.Any], keys: t.Callable[[], t.Mapping[str, t.Any]]
+    ) -> Credential:
         """The credential as the service has it now.
 
+        :param keys: gets the keys that it was written with.
         :raises Failure: `unexpected_response` when that is not what was wanted.
         """
         _provider, cache = self._ready()
-        vault = self._vault(cache, fresh=True)
+        vault = Vault(self._vault(cache, fresh=True).items, keys)
         raw, provider = self._use(lambda provider, record: (provider.show(record, id_), provider))
         stored = provider.credential(raw, vault)
-        different = [name for name, value in wanted.items() if getattr(stored, name) != _normal(name, value)]
+        different = [
+            name
+            for name, value in wanted.items()
+            if getattr(stored, name) != _normal(name, value)
+            and name not in provider.write_only
+            and (value or name != "password")  # else the service has made one
+        ]
         if different:
             raise Failure(
                 "unexpected_response",

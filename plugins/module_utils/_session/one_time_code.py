@@ -48,6 +48,11 @@ def given_code(store: SealedStore, origin: str, account: str, code: str) -> str:
     return code
 
 
+def forget_given(store: SealedStore, origin: str, account: str) -> None:
+    """The code that was given last has certainly reached nobody: it may be given again."""
+    store.update({"code": None}, "totp", origin, account)
+
+
 def next_code(
     store: SealedStore,
     origin: str,

@@ -96,7 +96,8 @@ class Operations:
 
     def refused(self, provider: Provider, record: Record, failure: Failure) -> None:
         """Remember a secret that the service refused in the middle of a session (promise 4)."""
-        given = {name: record.tokens[name] for name in failure.rejected if name in record.tokens}
+        known = {name: record.tokens.get(name) or provider.definition.get(name) for name in failure.rejected}
+        given = {name: str(value) for name, value in known.items() if value}
         self._rejections(provider, provider.definition).add(given, failure)
 
     def learned(self, record: Record, grant: Grant) -> None:
@@ -139,7 +140,7 @@ class Operations:
     def _opened(self, definition: Definition, old: Record | None, why: Failure | None = None) -> Record:
         """Sign in, save, complete. The session that the record had before is signed out afterwards."""
         provider = self.made(definition)
-        missing = [option for option in provider.needed if not definition.options.get(option)]
+        missing = provider.missing()
         if missing:
             raise _cannot_open(definition, old, missing, why)
         if why is not None:
@@ -153,7 +154,7 @@ class Operations:
             grant = replace(grant, data={**(grant.data or {}), "login_requests": provider.transport.sent})
             record = self.saved(blank, grant, provider)
         tally.add(tally.OPENED)
-        if old is not None and old.tokens and why is None:
+        if old is not None and old.tokens and why is None and not _same_session(old, record):
             self._signed_out(old, self.provider(old, definition))
         return self.completed(record, provider) if record.state == PENDING else record
 
@@ -207,6 +208,8 @@ class Operations:
         except Failure as failure:
             if failure.session_gone:
                 self._store.delete(record.name)
+            elif provider.learned is not None:
+                self.learned(record, provider.learned)
             raise
 
     def refreshed(self, record: Record, provider: Provider) -> Record:
@@ -223,7 +226,7 @@ class Operations:
                 self.refused(provider, record, failure)
             if failure.session_gone:
                 self._store.write(record.ended(), expected=record.revision)
-                failure.message = _ending(record, failure, interrupted if provider.rotates else None)
+                failure.message = _ending(record, failure, interrupted if provider.rotates(record) else None)
             elif not _ambiguous(failure):
                 self._store.write(replace(record, refresh_sent_at=interrupted), expected=record.revision)
             raise
@@ -271,6 +274,12 @@ class Operations:
                 return
         provider.close(record)
 
+    def orphaned(self, record: Record) -> None:
+        """Sign out a child whose parent is closed, where the service does not do so by itself."""
+        provider = self.provider(record)
+        if record.tokens and not provider.children_end:
+            self._signed_out(record, provider)
+
     def _signed_out(self, record: Record, provider: Provider) -> None:
         """Sign out a session that nobody will hold; that it fails is worth a warning, no more."""
         try:
@@ -279,9 +288,14 @@ class Operations:
             self._warn(f"A session of {record.name!r} could not be signed out: {failure.message}")
 
 
+def _same_session(old: Record, new: Record) -> bool:
+    """Whether opening again gave the session that was there: one that was adopted, or given."""
+    return (bool(old.uid) and old.uid == new.uid) or old.tokens == new.tokens
+
+
 def _ambiguous(failure: Failure) -> bool:
     """Whether a failed refresh may have rotated the tokens all the same."""
-    if failure.http_code is None:
+    if failure.http_code is None or not failure.sent:
         return failure.sent
     refused = 400 <= failure.http_code < 500 and failure.http_code != 408
     return not refused and failure.http_code != 503
@@ -289,7 +303,7 @@ def _ambiguous(failure: Failure) -> bool:
 
 def _ending(record: Record, failure: Failure, interrupted: float | None) -> str:
     if interrupted is None:
-        return f"The service has ended session {record.name!r} ({failure.message})."
+        return f"The service has ended session {record.name!r} ({failure.message.rstrip('.')})."
     return (
         f"A refresh of session {record.name!r}, sent at {timestamp(interrupted)}, got no answer: "
         "the service has changed the tokens, and the new ones never arrived."

@@ -20,6 +20,9 @@ if t.TYPE_CHECKING:
     from .stores.sealed import SealedStore
 
 
+JOURNEY = 1.0  # seconds: the service counts when a call arrives, and not all travel equally fast
+
+
 class Pace:
     """At most so many calls of one kind within so many seconds, whoever makes them.
 
@@ -79,8 +82,9 @@ class Pace:
         """Take a call that is free now. Seconds until there is one; 0 when it is taken."""
         with self._store.lock(self._store.note_key(*self._note)):
             now = self._clock()
-            recent = [at for at in self._store.recall(*self._note).get("at", ()) if 0 <= now - at < self._seconds]
+            span = self._seconds + JOURNEY
+            recent = [at for at in self._store.recall(*self._note).get("at", ()) if 0 <= now - at < span]
             if len(recent) >= self._limit:
-                return float(recent[-self._limit]) + self._seconds - now
+                return float(recent[-self._limit]) + span - now
             self._store.remember({"at": [*recent, now]}, *self._note)
             return 0.0

@@ -54,7 +54,7 @@ class Record:
     :param proof: keyed digests of the definition's lasting secrets, so that another password never gets these tokens.
     :param revision: counts changes; compare-and-swap key of the stores.
     :param options: the definition's options that are no secrets, so that the name alone is enough afterwards.
-    :param data: the provider's own facts.
+    :param data: the provider's own facts; what it shows of them is under `details`.
     :param refresh_sent_at: when a refresh was sent whose answer has not been stored.
     :param headers: what makes a request one of this session; kept so that a warm lookup needs no provider.
     :param seen: fingerprints of definitions, as written, that were found to be this session's (see warm.py).
@@ -139,6 +139,7 @@ class Record:
             "expires_at": warm.timestamp(self.expires_at),
             "revision": self.revision,
             "parent": self.parent or None,
+            "details": dict(self.data.get("details") or {}),
         }
 
     def as_dict(self) -> dict[str, t.Any]:

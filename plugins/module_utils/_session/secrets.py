@@ -20,6 +20,9 @@ HIDDEN = "********"
 # Shorter texts, in bytes, occur by chance; replacing them would only garble messages.
 SHORTEST = 4
 
+# What of a task's result has keys of this collection alone.
+OURS = frozenset({"credential", "credentials", "diff", "failure", "session", "sessions", "unread"})
+
 _in_play: set[str] = set()
 
 
@@ -74,15 +77,29 @@ def hide(value: t.Any, also: t.Iterable[str] = ()) -> t.Any:
     :param also: further secrets, such as the tokens of one record.
     :returns: the same shape with `********` in place of each secret; other types are returned as they are.
     """
+    pattern = _pattern(value, also)
+    return value if pattern is None else _hide(value, pattern)
+
+
+def hide_result(result: dict[str, t.Any], also: t.Iterable[str] = ()) -> dict[str, t.Any]:
+    """The same for the result of a task, whose own keys stay as they are: a secret may be `changed`, or `failed`."""
+    pattern = _pattern(result, also)
+    if pattern is None:
+        return result
+    return {name: _hide(value, pattern, keys=name not in OURS) for name, value in result.items()}
+
+
+def _pattern(value: t.Any, also: t.Iterable[str]) -> re.Pattern[str] | None:
+    """What finds the secrets in play; None when there are none in a value."""
     known = _in_play | {text for text in also if _long(text)}
     plain = {form for text in known for form in forms(text)}
     encoded = {form for text in known for form in base64_forms(text)}
     if not _mentions(value, plain | encoded):  # nearly always, and far cheaper than a pattern of them all
-        return value
+        return None
     longest_first = sorted(map(re.escape, plain), key=len, reverse=True)
     neighbour = "[A-Za-z0-9+/_-]?"
     around = [f"{neighbour}{re.escape(form)}{neighbour}=*" for form in sorted(encoded, key=len, reverse=True)]
-    return _hide(value, re.compile("|".join([*longest_first, *around])))
+    return re.compile("|".join([*longest_first, *around]))
 
 
 def _mentions(value: t.Any, needles: t.Collection[str]) -> bool:
@@ -95,15 +112,15 @@ def _mentions(value: t.Any, needles: t.Collection[str]) -> bool:
     return isinstance(value, (list, tuple, set, frozenset)) and any(_mentions(item, needles) for item in value)
 
 
-def _hide(value: t.Any, pattern: re.Pattern[str]) -> t.Any:
+def _hide(value: t.Any, pattern: re.Pattern[str], keys: bool = True) -> t.Any:
     if isinstance(value, str):
         return pattern.sub(HIDDEN, value)
     if isinstance(value, t.Mapping):
-        return {_hide(key, pattern): _hide(item, pattern) for key, item in value.items()}
+        return {_hide(key, pattern) if keys else key: _hide(item, pattern, keys) for key, item in value.items()}
     if isinstance(value, bytes):
         return pattern.sub(HIDDEN, value.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_hide(item, pattern) for item in value]
+        return [_hide(item, pattern, keys) for item in value]
     return value
 
 

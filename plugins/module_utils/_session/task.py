@@ -102,13 +102,18 @@ def outcome_result(outcome: Outcome, return_tokens: bool = False) -> dict[str, t
 
 def failed_result(failure: Failure) -> dict[str, t.Any]:
     """The result of a task that failed: one sentence, and the failure with its kind (promise 7)."""
-    return t.cast("dict[str, t.Any]", secrets.hide({"failed": True, "msg": str(failure), "failure": failure.as_dict()}))
+    return secrets.hide_result({"failed": True, "msg": str(failure), "failure": failure.as_dict()})
 
 
-def run_module(run: Run, module: AnsibleModule) -> None:
-    """Run a task as an ordinary module on a managed host. The controller gave it its definition."""
+def run_module(run: Run, mints: t.Callable[[t.Mapping[str, t.Any]], bool], module: AnsibleModule) -> None:
+    """Run a task as an ordinary module on a managed host. The controller gave it its definition.
+
+    :param mints: whether the result carries a secret on purpose; else all secrets are hidden in it.
+    """
     try:
         result = run(Task(module.params, module.check_mode, warn=module.warn))
+        if not mints(module.params):
+            result = secrets.hide_result(result)
     except Failure as failure:
         result = failed_result(failure)
     if result.get("failed"):  # not inside the except: fail_json would add the traceback

@@ -56,12 +56,14 @@ class Reply:
     :param headers: header values by lower-case name.
     :param body: the body, decoded from its transfer and content encodings.
     :param url: what was asked.
+    :param cookies: the lines by which it sets cookies, which this client does not keep by itself.
     """
 
     status: int
     headers: t.Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     url: str = field(default="", repr=False)
+    cookies: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def ok(self) -> bool:
@@ -225,7 +227,8 @@ class Transport:
             **keywords,
         ) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            return Reply(response.status_code, headers, self._body(response), url)
+            cookies = tuple(response.raw.headers.getlist("Set-Cookie"))
+            return Reply(response.status_code, headers, self._body(response), url, cookies)
 
     def _body(self, response: t.Any) -> bytes:
         body = bytearray()
@@ -237,11 +240,20 @@ class Transport:
                     f"{self.origin} sent more than {LARGEST_REPLY // 1024**2} MiB.",
                     http_code=response.status_code,
                 )
+        # urllib3 before 2 takes a reply that broke off for a whole one; so a token could be half of one.
+        promised = response.headers.get("Content-Length", "")
+        as_sent = "Content-Encoding" not in response.headers and response.request.method != "HEAD"
+        if as_sent and promised.isdigit() and response.status_code not in (204, 304) and int(promised) > len(body):
+            raise Failure("unexpected_response", f"{self.origin} broke off its reply or garbled its encoding.")
         return bytes(body)
 
     def _connected(self, requests: t.Any) -> t.Any:
         if self._session is None:
+            from http.cookiejar import DefaultCookiePolicy
+
             session = requests.Session()
+            # No cookies: some services let one win over the header that names the session.
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
             session.auth = _no_netrc  # requests would otherwise put a netrc entry in place of our header
             session.headers["User-Agent"] = "gatehouse.api"
             session.get_redirect_target = _nowhere  # else requests reads the whole body of a redirect, however large

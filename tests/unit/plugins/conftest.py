@@ -17,11 +17,12 @@ from tests.sandbox.harness import Sandbox
 from tests.unit.plugins.children import Child
 
 if TYPE_CHECKING:
-    from tests.unit.plugins.scene import Scene
+    from tests.unit.plugins.scene import PasswordsScene, Scene
 
 pytest.register_assert_rewrite(
     "tests.unit.plugins.module_utils._session.stores.contract",
     "tests.unit.plugins.module_utils._session.providers.contract",
+    "tests.unit.plugins.provider_scene",
     "tests.unit.plugins.scene",
 )
 
@@ -66,6 +67,23 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
     """Return the sandbox with nothing in it."""
     running_sandbox.reset("proton")
     return running_sandbox
+
+
+@pytest.fixture(scope="session")
+def running_passwords() -> Iterator[Sandbox]:
+    """Return the one sandbox process of Nextcloud Passwords of this test process."""
+    with Sandbox.start("nextcloud_passwords") as sandbox:
+        yield sandbox
+        assert sandbox.errors() == ""
+
+
+@pytest.fixture
+def passwords(running_passwords: Sandbox, tmp_path: Path) -> PasswordsScene:
+    """Return a fresh sandbox of Nextcloud Passwords, an empty store and a clock."""
+    from tests.unit.plugins.scene import PasswordsScene
+
+    running_passwords.reset("nextcloud_passwords")
+    return PasswordsScene(running_passwords, tmp_path / "sessions")
 
 
 @pytest.fixture

@@ -9,22 +9,27 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.gatehouse.api.plugins.module_utils._session.client import Client
+from ansible_collections.gatehouse.api.plugins.module_utils._session.credential import Query
+from ansible_collections.gatehouse.api.plugins.module_utils._session.credentials import Credentials
 from ansible_collections.gatehouse.api.plugins.module_utils._session.definition import Definition
-from ansible_collections.gatehouse.api.plugins.module_utils._session.providers.proton import Proton
+from ansible_collections.gatehouse.api.plugins.module_utils._session.providers import provider_class
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Grant, Record
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.file import FileStore
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import SealedStore
 from tests.sandbox.harness import Sandbox
 
-PROTON = "proton"
 NAP_LIMIT = 50
 
 
 class Scene:
-    """One account's world: the Proton sandbox, a file store, a clock for both sides."""
+    """One account's world: a provider's sandbox, a file store, a clock for both sides."""
+
+    service: ClassVar[str] = "proton"
+    account: ClassVar[str] = "alice"
+    """Whose definition it is, unless a test says otherwise."""
 
     def __init__(self, sandbox: Sandbox, directory: Path) -> None:
         self.sandbox = sandbox
@@ -41,7 +46,7 @@ class Scene:
     def pass_time(self, seconds: float) -> None:
         """Move both sides' clocks."""
         self.offset += seconds
-        self.sandbox.clock(PROTON, seconds)
+        self.sandbox.clock(self.service, seconds)
 
     def sleep(self, seconds: float) -> None:
         """In place of time.sleep: notes how long, and moves both clocks instead."""
@@ -57,36 +62,40 @@ class Scene:
         """A client of its own."""
         return Client(self.store(), warn=self.warnings.append, clock=self.now, sleep=self.sleep, **options)
 
-    def definition(self, account: str = "alice", name: str = "cloud", **options: Any) -> Definition:
+    def definition(self, account: str = "", name: str = "cloud", **options: Any) -> Definition:
         """A whole definition of an account; an option that is None takes its default."""
-        known = self.sandbox.account(PROTON, account)
         given = {
-            "url": self.sandbox.url(PROTON),
+            "url": self.sandbox.url(self.service),
             "ca_path": self.sandbox.ca_file,
-            "username": known["username"],
-            "password": known["password"],
+            **self.login(account or self.account),
             **options,
         }
-        defaults = {option.name: option.default for option in Proton.options()}
+        defaults = {option.name: option.default for option in provider_class(self.service).options()}
         return Definition(
-            name, PROTON, {**defaults, **{key: value for key, value in given.items() if value is not None}}
+            name, self.service, {**defaults, **{key: value for key, value in given.items() if value is not None}}
         )
 
-    def provider(self, account: str = "alice", **options: Any) -> Proton:
-        """A provider object, for tests below the client."""
-        return Proton(self.definition(account, **options), self.store(), clock=self.now, sleep=self.sleep)
+    def login(self, account: str) -> dict[str, Any]:
+        """The options by which an account signs in, without a second factor."""
+        known = self.sandbox.account(self.service, account)
+        return {"username": known["username"], "password": known["password"]}
 
-    def record(self, provider: Proton, grant: Grant, name: str = "cloud") -> Record:
+    def provider(self, account: str = "", **options: Any) -> Any:
+        """A provider object, for tests below the client."""
+        made = provider_class(self.service)
+        return made(self.definition(account, **options), self.store(), clock=self.now, sleep=self.sleep)
+
+    def record(self, provider: Any, grant: Grant, name: str = "cloud") -> Record:
         """The record that the client would keep of a grant."""
-        blank = Record(name, PROTON, provider.transport.origin, provider.account())
+        blank = Record(name, self.service, provider.transport.origin, provider.account())
         return blank.granted(grant, self.now())
 
-    def opened(self, account: str = "alice", **options: Any) -> tuple[Proton, Record]:
+    def opened(self, account: str = "", **options: Any) -> tuple[Any, Record]:
         """A provider, and the record of a fresh login (with a second factor: of a pending one)."""
         provider = self.provider(account, **options)
         return provider, self.record(provider, provider.open())
 
-    def unknown(self, **options: Any) -> tuple[Proton, Record]:
+    def unknown(self, **options: Any) -> tuple[Any, Record]:
         """A provider, and a record that the service knows nothing of: enough where a fault answers."""
         provider = self.provider(**options)
         grant = Grant(tokens={"access_token": "a" * 32, "refresh_token": "b" * 32}, uid="c" * 32, scopes=("full",))
@@ -94,11 +103,11 @@ class Scene:
 
     def journal(self, route: str | None = None) -> list[dict[str, Any]]:
         """What arrived at the service."""
-        return self.sandbox.journal(PROTON, route=route)
+        return self.sandbox.journal(self.service, route=route)
 
     def routes(self) -> dict[str, int]:
         """How often each operation was called."""
-        return self.sandbox.routes(PROTON)
+        return self.sandbox.routes(self.service)
 
     def sequence(self) -> list[str]:
         """The operations in the order of their arrival."""
@@ -106,7 +115,7 @@ class Scene:
 
     def fault(self, kind: str, **options: Any) -> None:
         """Arm a fault."""
-        self.sandbox.fault(PROTON, kind, **options)
+        self.sandbox.fault(self.service, kind, **options)
 
     def answer(self, route: str, body: Any, status: int = 200, **options: Any) -> None:
         """Let the next reply of a route be this one."""
@@ -114,7 +123,59 @@ class Scene:
 
     def live(self) -> int:
         """How many sessions the service has open."""
-        return len(self.sandbox.state(PROTON)["sessions"])
+        return len(self.sandbox.state(self.service)["sessions"])
+
+
+class PasswordsScene(Scene):
+    """The same with Nextcloud Passwords: an account without a master password unless a test says otherwise."""
+
+    service = "nextcloud_passwords"
+    account = "carol"
+
+    def login(self, account: str) -> dict[str, Any]:
+        known = self.sandbox.account(self.service, account)
+        return {
+            "username": known["username"],
+            "password": known["app_password"],
+            "master_password": known["master_password"],
+        }
+
+    def act(self, do: str, account: str = "", **arguments: Any) -> Any:
+        """Something that happens at the service behind everybody's back."""
+        return self.sandbox.act(self.service, do, account=account or self.account, **arguments)
+
+    def settings(self, **wanted: Any) -> None:
+        """Change switches of the service."""
+        self.sandbox.settings(self.service, **wanted)
+
+    def seed(self, account: str) -> str:
+        """The secret of an account's one-time codes."""
+        return str(self.sandbox.account(self.service, account)["totp_secret"])
+
+    def codes(self) -> dict[str, Any]:
+        """What a person would read: sent codes, one-time codes, questions on a device."""
+        found: dict[str, Any] = self.sandbox.ask(self.service, "GET", "codes")
+        return found
+
+    def credentials(
+        self, account: str = "", ttl: float | None = None, *, client: dict[str, Any] | None = None, **options: Any
+    ) -> Credentials:
+        """The credentials of an account's session, with a client of its own."""
+        return Credentials(self.client(**(client or {})), "cloud", self.definition(account, **options), ttl)
+
+    def labels(self, account: str = "", **asked: Any) -> list[str]:
+        """The labels of what a query finds, sorted; asked of the service."""
+        found = self.credentials(account, ttl=0).search(Query(**asked))
+        return sorted(item.label for item in found.credentials)
+
+    def held(self, account: str = "", kind: str = "password") -> dict[str, dict[str, Any]]:
+        """Every object that the service has, decrypted, by its id."""
+        return {item["id"]: item for item in self.act("read", account, kind=kind)}
+
+    def id_of(self, label: str, account: str = "", kind: str = "password") -> str:
+        """The id of the only object with a label."""
+        (found,) = [id_ for id_, item in self.held(account, kind).items() if item["label"] == label]
+        return found
 
 
 def files(directory: Path) -> list[str]:

@@ -37,11 +37,18 @@ def mailbox(running: Mailbox) -> Mailbox:
     return running
 
 
-@pytest.fixture
-def local() -> Iterator[Local]:
-    """Return a mailbox of our own, which fails on demand."""
+@pytest.fixture(scope="module")
+def running_local() -> Iterator[Local]:
+    """Return the one mailbox of our own."""
     with Local() as mailbox:
         yield mailbox
+
+
+@pytest.fixture
+def local(running_local: Local) -> Local:
+    """Return a mailbox of our own, which fails on demand; it is empty and in order."""
+    running_local.renew()
+    return running_local
 
 
 def connect(mailbox: Mailbox) -> imaplib.IMAP4_SSL:

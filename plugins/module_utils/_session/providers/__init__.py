@@ -23,15 +23,36 @@ def _proton() -> type[Provider]:
     return Proton
 
 
+def _akiflow() -> type[Provider]:
+    from .akiflow import Akiflow
+
+    return Akiflow
+
+
 def _nextcloud_passwords() -> type[Provider]:
     from .nextcloud_passwords import NextcloudPasswords
 
     return NextcloudPasswords
 
 
+def _ricloud() -> type[Provider]:
+    from .ricloud import Ricloud
+
+    return Ricloud
+
+
+def _tanium() -> type[Provider]:
+    from .tanium import Tanium
+
+    return Tanium
+
+
 PROVIDERS: dict[str, t.Callable[[], type[Provider]]] = {
+    "akiflow": _akiflow,
     "nextcloud_passwords": _nextcloud_passwords,
     "proton": _proton,
+    "ricloud": _ricloud,
+    "tanium": _tanium,
 }
 
 

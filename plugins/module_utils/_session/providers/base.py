@@ -13,7 +13,7 @@ import abc
 import re
 import time
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from urllib.parse import urlsplit
 
 from ..definition import Definition
@@ -37,12 +37,22 @@ class ForkRequest:
     :param payload: text handed to the child.
     :param independent: whether the child outlives its parent.
     :param user_code: the code that a waiting child shows, instead of a new selector.
+    :param lifetime: seconds that the child lives at most; None for what the service gives.
+    :param addresses: where the child may be used from.
+    :param access_only: whether the child gets the access token alone, and cannot be refreshed.
     """
 
     client_id: str = ""
     payload: str | None = field(default=None, repr=False)
     independent: bool = False
     user_code: str = ""
+    lifetime: float | None = None
+    addresses: tuple[str, ...] = ()
+    access_only: bool = False
+
+    def given(self) -> set[str]:
+        """What is said of the child beside that there should be one."""
+        return {item.name for item in fields(self) if getattr(self, item.name) != item.default}
 
 
 class Provider(abc.ABC):
@@ -62,8 +72,14 @@ class Provider(abc.ABC):
     """Options without which `open` cannot work."""
     capabilities: t.ClassVar[frozenset[str]] = frozenset()
     """Of: credentials, fork, import, lock, refresh, sessions, user_code, verification."""
-    rotates: t.ClassVar[bool] = True
-    """Whether a refresh changes the tokens, so that an answer that never arrived loses them."""
+    fork_options: t.ClassVar[frozenset[str]] = frozenset()
+    """The fields of a ForkRequest that mean something to this API."""
+    write_only: t.ClassVar[frozenset[str]] = frozenset()
+    """Fields of a credential that the service does not give back as they were given."""
+    children_end: t.ClassVar[bool] = True
+    """Whether the service ends dependent children with their parent."""
+    filters: t.ClassVar[tuple[str, ...]] = ()
+    """What the service's own list of sessions can be filtered by."""
     attempts: t.ClassVar[int | None] = None
     """How many refused secrets make the service lock the account; None when it does not say."""
     instead: t.ClassVar[t.Mapping[str, str]] = {}
@@ -157,6 +173,18 @@ class Provider(abc.ABC):
         """
         raise self.unsupported("complete")
 
+    def missing(self) -> list[str]:
+        """The options that `open` cannot do without, and that the definition lacks."""
+        return [name for name in self.needed if not self.definition.options.get(name)]
+
+    def stale(self, failure: Failure) -> bool:
+        """Whether a failure says that the session's tokens are no longer good: then it is worth another try."""
+        return failure.http_code in self.stale_codes
+
+    def rotates(self, record: Record) -> bool:
+        """Whether a refresh changes the tokens, so that an answer that never arrived loses them."""
+        return True
+
     def refresh(self, record: Record) -> Grant:
         """New tokens for old ones.
 
@@ -218,8 +246,11 @@ class Provider(abc.ABC):
         """Begin an import that a parent approves by a code. Returns a pending grant with `user_code` in its data."""
         raise self.unsupported("user_code")
 
-    def sessions(self, record: Record) -> list[dict[str, t.Any]]:
-        """The account's sessions, as the service lists them."""
+    def sessions(self, record: Record, filters: t.Mapping[str, t.Any] | None = None) -> list[dict[str, t.Any]]:
+        """The account's sessions, as the service lists them.
+
+        :param filters: only those that match; keys are of `filters` of this class.
+        """
         raise self.unsupported("sessions")
 
     def revoke(self, record: Record, uid: str) -> None:
@@ -258,7 +289,7 @@ class Provider(abc.ABC):
         raise self.unsupported("credentials")
 
     def kept(self, found: t.Iterable[Raw], vault: Vault) -> dict[str, list[Raw]]:
-        """Of all objects, by kind, those that `credential` needs for some of them."""
+        """Of all other objects, by kind, those that `credential` needs for some of them."""
         raise self.unsupported("credentials")
 
     def credential(self, raw: Raw, vault: Vault) -> Credential:
@@ -284,9 +315,11 @@ class Provider(abc.ABC):
 
         :raises Failure: `missing_scope` when not.
         """
+        if type(self).change is Provider.change:
+            raise self.unsupported("changing credentials")
 
-    def change(self, record: Record, found: Credential, wanted: t.Mapping[str, t.Any], vault: Vault) -> None:
-        """Change some fields of a credential.
+    def change(self, record: Record, found: Credential, wanted: t.Mapping[str, t.Any], vault: Vault) -> str:
+        """Change some fields of a credential. Returns its id, which may be another one then.
 
         :raises Failure: `conflict` when it is no longer the revision that was found.
         """
@@ -313,7 +346,7 @@ class Provider(abc.ABC):
         raise self.unsupported("tags")
 
     def generate(self, record: Record, strength: int, numbers: bool, special: bool) -> str:
-        """A password that the service makes."""
+        """A password that the service makes; empty where it makes one by itself, with the credential."""
         raise self.unsupported("generating passwords")
 
     def unsupported(self, operation: str) -> Failure:

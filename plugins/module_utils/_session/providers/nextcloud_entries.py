@@ -93,15 +93,14 @@ class NextcloudEntries:
     def _matches(self, query: Query, raw: Raw, vault: Vault) -> bool:
         keychain = _keychain(vault)
         label = _opened(raw, "label", keychain) if query.term or query.label else ""
-        folder, _slash, last = query.term.rpartition("/")
+        below = bool(label) and query.term.endswith(f"/{label}")  # labels, too, may have slashes
+        folder = query.term[: -len(label) - 1] if below else ""
         return (
             (not query.label or label == query.label)
             and (query.username is None or _opened(raw, "username", keychain) == query.username)
             and (not query.url or _same_url(_opened(raw, "url", keychain), query.url, query.host))
             and (
-                not query.term
-                or label == query.term
-                or (bool(folder) and label == last and self._path(raw["folder"], vault) == path_of(folder))
+                not query.term or label == query.term or (below and self._path(raw["folder"], vault) == path_of(folder))
             )
             and (query.folder is None or self._path(raw["folder"], vault) == path_of(query.folder))
             and (not query.tag or query.tag in self._tags(raw, vault))
@@ -140,7 +139,7 @@ class NextcloudEntries:
                 place = folders[place]["parent"]
         wanted = {tag for raw in entries for tag in raw.get("tags") or ()}
         tags = [raw for raw in vault.items("tag") if raw["id"] in wanted] if wanted else []
-        return {"password": entries, "folder": list(chain.values()), "tag": tags}
+        return {"folder": list(chain.values()), "tag": tags}
 
     def _path(self, folder: str, vault: Vault) -> str:
         """A folder's path. One that is not listed (hidden, or in the trash) stands for itself by its id."""
@@ -221,7 +220,7 @@ class NextcloudEntries:
                 hint="Ask its owner.",
             )
 
-    def change(self, record: Record, found: Credential, wanted: t.Mapping[str, t.Any], vault: Vault) -> None:
+    def change(self, record: Record, found: Credential, wanted: t.Mapping[str, t.Any], vault: Vault) -> str:
         """Section 8.4: an update replaces all, so all is sent; an entry that has changed meanwhile is a conflict.
 
         :param wanted: as for `create`; what is left out stays.
@@ -243,13 +242,15 @@ class NextcloudEntries:
         if "tags" in wanted:
             body["tags"] = wanted["tags"] or [""]
         self.call("password/update", record, body=body, method="PATCH")
+        return found.id
 
     def remove(self, record: Record, found: Credential, purge: bool) -> None:
         """Section 8.6: into the trash; with `purge`, out of it, too."""
         reply = self.call("password/delete", record, body={"id": found.id, "revision": found.revision}, method="DELETE")
-        if purge and isinstance(reply, dict) and "revision" in reply:
+        self._made(reply)
+        if purge and "revision" in reply:
             body = {"id": found.id, "revision": reply["revision"]}
-            self.call("password/delete", record, body=body, method="DELETE")
+            self._made(self.call("password/delete", record, body=body, method="DELETE"))
 
     def show(self, record: Record, id_: str) -> dict[str, t.Any]:
         """One entry, as it comes."""

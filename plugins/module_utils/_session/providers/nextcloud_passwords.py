@@ -83,7 +83,6 @@ class NextcloudPasswords(NextcloudEntries, Provider):
     title = "Nextcloud Passwords"
     needed = ("username", "password")
     capabilities = frozenset({"credentials", "refresh", "verification"})
-    rotates = False
     attempts = 5
     stale_codes = frozenset({412})
     repeats = 1
@@ -274,7 +273,8 @@ class NextcloudPasswords(NextcloudEntries, Provider):
             return str(note["method"]), str(note["value"]), "two_factor_code"
         given, seed = self._secret("two_factor_code"), self._secret("totp_secret")
         if given and ready:
-            method = next((name for name in (sent, "totp") if name in ready), ready[0])
+            backup = "backup_codes" if any(char.isalpha() for char in given) else None  # the others are digits
+            method = next((name for name in (backup, sent, "totp") if name in ready), ready[0])
             return method, one_time_code.given_code(self.store, *place, given), "two_factor_code"
         if seed and "totp" in factors:
             return "totp", one_time_code.next_code(self.store, *place, seed, self.clock, self.sleep), "totp_secret"
@@ -342,7 +342,9 @@ class NextcloudPasswords(NextcloudEntries, Provider):
     def refresh(self, record: Record) -> Grant:
         """Section 3.3: keepalive succeeds on a dead session, too; only the header tells."""
         reply = self._send("session/keepalive", self.headers(record), record, patience=READ)
-        session = self._value(reply) or record.tokens["access_token"]
+        session = self._value(reply)
+        if not session:
+            raise self._lacking("X-API-SESSION")
         if session != record.tokens["access_token"] and record.data.get("challenge"):
             raise Failure(
                 "authentication_needed",
@@ -350,6 +352,9 @@ class NextcloudPasswords(NextcloudEntries, Provider):
                 session_gone=True,
             )
         return Grant(tokens={**record.tokens, "access_token": session}, lifetime=record.data.get("lifetime"))
+
+    def rotates(self, record: Record) -> bool:
+        return False
 
     def close(self, record: Record) -> None:
         """Section 3.4. 412 and 401 mean that the session is gone already."""

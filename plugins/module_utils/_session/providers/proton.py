@@ -102,6 +102,7 @@ class Proton(Provider):
     default_url = "https://mail.proton.me/api"
     needed = ("username", "password")
     capabilities = frozenset({"refresh", "lock", "fork", "import", "user_code", "verification", "sessions"})
+    fork_options = frozenset({"client_id", "payload", "independent", "user_code"})
     known_pins: t.ClassVar = {
         "vpn-api.proton.me": (
             "CT56BhOTmj5ZIPgb/xD5mH8rY3BLo/MlhP7oPyJUEDo=",
@@ -326,7 +327,7 @@ class Proton(Provider):
 
     # The account's sessions
 
-    def sessions(self, record: Record) -> list[dict[str, t.Any]]:
+    def sessions(self, record: Record, filters: t.Mapping[str, t.Any] | None = None) -> list[dict[str, t.Any]]:
         """Section 3.12."""
         listed = self._call("sessions", record, patience=CALL).get("Sessions")
         if not isinstance(listed, list):

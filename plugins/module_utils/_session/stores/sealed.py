@@ -138,10 +138,13 @@ class SealedStore:
     def forget(self, *parts: str) -> None:
         self.store.delete(self.note_key(*parts))
 
-    def forget_all(self, kind: str) -> None:
-        """Remove all notes whose first part is `kind`."""
+    def forget_all(self, kind: str, but: t.Collection[str] = ()) -> None:
+        """Remove all notes whose first part is `kind`.
+
+        :param but: keys of notes that stay.
+        """
         for key in self.store.keys():
-            if key.startswith(f"{_NOTE}{kind}-"):
+            if key.startswith(f"{_NOTE}{kind}-") and key not in but:
                 self.store.delete(key)
 
     def _sealed(self, key: str, facts: t.Mapping[str, t.Any]) -> bytes:

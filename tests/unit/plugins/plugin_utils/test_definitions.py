@@ -217,7 +217,10 @@ def test_a_definition_takes_exactly_one_provider(value: Any) -> None:
     assert "exactly one provider" in refused(lambda: parse("cloud", value, SOURCE))
 
 
-@pytest.mark.parametrize(("provider", "guess"), [("protn", "did you mean 'proton'"), ("xyz", "there are: nextcloud_passwords, proton")])
+@pytest.mark.parametrize(
+    ("provider", "guess"),
+    [("protn", "did you mean 'proton'"), ("xyz", "there are: akiflow, nextcloud_passwords, proton")],
+)
 def test_an_unknown_provider_is_said_with_a_guess(provider: str, guess: str) -> None:
     assert guess in refused(lambda: parse("cloud", {provider: {}}, SOURCE))
 

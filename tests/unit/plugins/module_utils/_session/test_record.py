@@ -130,6 +130,7 @@ def test_facts_do_not_change_by_looking() -> None:
         "expires_at": "1970-01-12T14:46:40Z",
         "revision": 1,
         "parent": None,
+        "details": {},
     }
 
 

@@ -32,6 +32,18 @@ class TestNextcloudPasswords(ProviderContract):
     name: ClassVar[str] = "nextcloud_passwords"
 
 
+class TestTanium(ProviderContract):
+    name: ClassVar[str] = "tanium"
+
+
+class TestRicloud(ProviderContract):
+    name: ClassVar[str] = "ricloud"
+
+
+class TestAkiflow(ProviderContract):
+    name: ClassVar[str] = "akiflow"
+
+
 def test_every_provider_of_the_registry_is_checked() -> None:
     checked = {subclass.name for subclass in ProviderContract.__subclasses__()}
     assert checked == set(PROVIDERS)

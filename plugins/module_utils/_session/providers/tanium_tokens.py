@@ -1,0 +1,251 @@
+# Copyright: (c) 2026, gatehouse.api contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to gatehouse.api: not for use outside this collection, may change in any release.
+"""API tokens of Tanium: listed, minted, rotated and revoked (Tanium page, section 3.3)."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+import typing as t
+
+from .. import secrets
+from ..credential import Credential, Query
+from ..errors import Failure
+from ..transport import Patience, Reply
+from ..vault import Raw, Vault
+from ..warm import timestamp
+
+if t.TYPE_CHECKING:
+    from ..definition import Definition
+    from ..record import Record
+    from ..stores.sealed import SealedStore
+    from ..transport import Transport
+
+READ = Patience(at_once=frozenset({408, 502}), later=frozenset({429, 503}))
+TOKENS = "/api/v2/api_tokens"
+_NOTHING_DONE = frozenset({400, 401, 403, 404, 429, 503})  # replies after which a token is what it was
+DAYS = 7  # the service's default
+DAYS_FIELD, ADDRESSES_FIELD = "expire_in_days", "trusted_ip_addresses"
+
+
+class TaniumTokens:
+    """The half of the provider that knows API tokens.
+
+    The service shows a token's value once. So what is minted or rotated here is kept in the store, as a note, before
+    anybody is told.
+    """
+
+    if t.TYPE_CHECKING:
+        definition: Definition
+        store: SealedStore
+        transport: Transport
+        clock: t.Callable[[], float]
+
+        def account(self) -> str: ...
+
+        def call(
+            self, method: str, path: str, record: Record | None, *, body: t.Any = None, patience: Patience = READ
+        ) -> t.Any: ...
+
+        def unsupported(self, operation: str) -> Failure: ...
+
+    # As credentials
+
+    def fetch(self, record: Record, kind: str) -> list[dict[str, t.Any]]:
+        """All API tokens that the session may see."""
+        listed = self.call("GET", TOKENS, record, patience=READ)
+        if not isinstance(listed, list) or not all(_whole(item) for item in listed):
+            raise self._lacking("list of API tokens")
+        return listed
+
+    def unlock_keys(self, record: Record) -> dict[str, t.Any]:
+        """The values that are known here, by id."""
+        return dict(self._known()["values"])
+
+    def search(self, query: Query, vault: Vault) -> tuple[list[Raw], list[Failure]]:
+        """By id or by label, which is what the service calls notes."""
+        if query.url or query.tag or query.folder or query.username:
+            raise Failure("definition", "An API token has an id and a label; it cannot be asked for by anything else.")
+        wanted = {text for text in (query.term, query.id) if text}
+        return [
+            raw
+            for raw in vault.items("token")
+            if (not wanted or wanted == {str(raw["id"])} or (not query.id and query.term == _label(raw)))
+            and (not query.label or query.label == _label(raw))
+        ], []
+
+    def kept(self, found: t.Iterable[Raw], vault: Vault) -> dict[str, list[Raw]]:
+        return {}
+
+    def credential(self, raw: Raw, vault: Vault) -> Credential:
+        """A token; its value is empty where it was not minted here."""
+        id_ = str(raw["id"])
+        shown = {"expiration": raw.get("expiration"), ADDRESSES_FIELD: raw.get(ADDRESSES_FIELD)}
+        fields = ({"label": key, "type": "data", "value": str(value)} for key, value in shown.items() if value)
+        return Credential(
+            id=id_, label=_label(raw), password=str(vault.keys().get(id_, "")), custom_fields=tuple(fields), raw=raw
+        )
+
+    def show(self, record: Record, id_: str) -> dict[str, t.Any]:
+        found = [raw for raw in self.fetch(record, "token") if str(raw["id"]) == id_]
+        if not found:
+            raise self._lacking(f"API token {id_}")
+        return found[0]
+
+    def generate(self, record: Record, strength: int, numbers: bool, special: bool) -> str:
+        """The service makes the value of a token when it mints or rotates it."""
+        return ""
+
+    def create(self, record: Record, wanted: t.Mapping[str, t.Any], vault: Vault) -> str:
+        if wanted.get("password"):
+            raise Failure("definition", "The value of an API token is made by Tanium.", hint="Use generate.")
+        given = {item["label"]: item["value"] for item in wanted.get("custom_fields") or ()}
+        days, addresses = given.get(DAYS_FIELD, str(DAYS)), given.get(ADDRESSES_FIELD, "")
+        if not re.fullmatch(r"[1-9][0-9]{0,3}", days) or not addresses:
+            raise Failure(
+                "definition",
+                f"An API token takes custom_fields {ADDRESSES_FIELD} (addresses, joined by commas) and {DAYS_FIELD}.",
+            )
+        return self.mint(record, str(wanted["label"]), int(days), addresses.split(","))[0]
+
+    def change(self, record: Record, found: Credential, wanted: t.Mapping[str, t.Any], vault: Vault) -> str:
+        """A new value is a rotation; nothing else of a token can be changed."""
+        if set(wanted) != {"password"} or wanted["password"]:
+            raise Failure(
+                "unsupported", "An API token cannot be changed, only rotated.", hint="Revoke it, and mint another."
+            )
+        value = str(vault.keys().get(found.id, ""))
+        if not value:
+            lost = self._known().get("rotating") or {}
+            why = (
+                f"A rotation of API token {lost['id']}, sent at {timestamp(lost['at'])}, got no answer, and this may be "
+                "what came of it"
+                if lost
+                else "It was not minted here"
+            )
+            raise Failure(
+                "unsupported",
+                f"The value of API token {found.label!r} ({found.id}), which rotating takes, is not known. {why}.",
+                hint="Revoke it, and mint another.",
+            )
+        return self.rotate(value, found.id)[0]
+
+    def remove(self, record: Record, found: Credential, purge: bool) -> None:
+        self.revoke_token(record, found.id)
+
+    # On the wire
+
+    def mint(self, record: Record, notes: str, days: int, addresses: t.Iterable[str]) -> tuple[str, str]:
+        """A new token's id and value, which the store knows before anybody else does."""
+        trusted = ",".join(address.strip() for address in addresses)
+        body = {"notes": notes, DAYS_FIELD: days, ADDRESSES_FIELD: trusted}
+        return self._kept(self.call("POST", TOKENS, record, body=body, patience=Patience(attempts=1)))
+
+    def rotate(self, value: str, id_: str = "") -> tuple[str, str]:
+        """A new token for an old one, which is dead then (pitfall P10). Its id and value; the id may change, too.
+
+        That it was sent is in the store before, so that a lost answer can be explained.
+        """
+        interrupted = self._known().get("rotating") or {}
+        self.store.update({"rotating": {"id": id_, "at": self.clock()}}, *self._note)
+        try:
+            reply = self.call("PATCH", TOKENS, None, body={"token_string": value}, patience=Patience(attempts=1))
+        except Failure as failure:
+            if not failure.sent or failure.http_code in _NOTHING_DONE:
+                self.store.update({"rotating": interrupted}, *self._note)
+            if interrupted.get("id") == id_ and failure.http_code in (400, 401, 403, 404):
+                failure.message = (
+                    f"A rotation of API token {id_}, sent at {timestamp(interrupted['at'])}, got no answer: "
+                    "the service has changed the token, and the new one never arrived."
+                )
+                failure.hint = "Mint another one."
+            raise
+        return self._kept(reply, value, id_)
+
+    def interrupted(self, id_: str) -> bool:
+        """Whether a rotation of a token was sent whose answer has not been stored."""
+        return bool(id_) and (self._known().get("rotating") or {}).get("id") == id_
+
+    def newest(self, value: str, id_: str) -> tuple[str, str]:
+        """What a token was rotated to here, if it was: its value and id."""
+        known, followed = self._known(), set()
+        while (digest := self._digest(value)) in known["successors"] and digest not in followed:
+            followed.add(digest)
+            id_ = known["successors"][digest]
+            value = known["values"].get(id_, value)
+        return value, id_
+
+    def revoke_token(self, record: Record, id_: str) -> None:
+        """End a token. That the service does not know it is a success."""
+        try:
+            self.call("DELETE", f"{TOKENS}/{id_}", record, patience=READ)
+        except Failure as failure:
+            if failure.http_code not in (401, 404):
+                raise
+        self._change(lambda values, successors: values.pop(id_, None))
+
+    def _kept(self, minted: t.Any, old: str = "", old_id: str = "") -> tuple[str, str]:
+        id_ = str(minted["id"]) if _whole(minted) else ""
+        value = minted.get("token_string") if isinstance(minted, dict) else None
+        if not id_ or not isinstance(value, str) or not re.fullmatch(r"token-[!-~]{1,500}", value):
+            raise self._lacking("API token")
+        secrets.add(value)
+
+        def keep(values: dict[str, str], successors: dict[str, str]) -> None:
+            values.pop(old_id, None)
+            values[id_] = value
+            if old:
+                successors[self._digest(old)] = id_
+
+        self._change(keep)
+        return id_, value
+
+    def _known(self) -> dict[str, t.Any]:
+        return {"values": {}, "successors": {}, **self.store.recall(*self._note)}
+
+    def _change(self, change: t.Callable[[dict[str, str], dict[str, str]], t.Any]) -> None:
+        """Change what is kept of tokens, durably; a rotation that was on its way has arrived then."""
+        with self.store.lock(self.store.note_key(*self._note)):
+            known = self._known()
+            change(known["values"], known["successors"])
+            self.store.remember({"values": known["values"], "successors": known["successors"]}, *self._note)
+
+    def _digest(self, value: str) -> str:
+        return self.store.key.digest("api-token", self.transport.origin, value)
+
+    @property
+    def _note(self) -> tuple[str, str, str]:
+        return ("api-tokens", self.transport.origin, self.account())
+
+    def _lacking(self, what: str) -> Failure:
+        return Failure("unexpected_response", f"{self.transport.origin} sent a reply without a usable {what}.")
+
+
+def days_of(lifetime: float | None) -> int:
+    """A life in days, rounded up; the service's default where none is given."""
+    return DAYS if lifetime is None else max(1, math.ceil(lifetime / 86400))
+
+
+def seconds_until(reply: Reply, now: float) -> float | None:
+    """Seconds until the expiration that a token's description names (section 2); None where it names none."""
+    facts = reply.json()
+    data = facts.get("data") if isinstance(facts, dict) else None
+    found = data.get("expiration") if isinstance(data, dict) else None
+    try:
+        moment = datetime.datetime.strptime(str(found), "%Y-%m-%dT%H:%M:%S%z")
+    except ValueError:
+        return None
+    return max(moment.timestamp() - now, 0.0)
+
+
+def _whole(raw: t.Any) -> bool:
+    return isinstance(raw, dict) and isinstance(raw.get("id"), (int, str)) and not isinstance(raw["id"], bool)
+
+
+def _label(raw: Raw) -> str:
+    return str(raw.get("notes") or "")
