@@ -187,7 +187,9 @@ options:
           - If not set, the environment variable E(GATEHOUSE_RICLOUD_TOKEN) is used.
         type: str
       user:
-        description: Id of the user that the source belongs to, or the identifier of a user, which is made if there is none. Needed.
+        description:
+          - Id of the user that the source belongs to, or the identifier of a user, which is made if there is none.
+            Needed.
         type: str
       source_type:
         description: Type of the source.
@@ -207,7 +209,9 @@ options:
           - If not set, the environment variable E(GATEHOUSE_RICLOUD_CODE) is used.
         type: str
       settle_timeout:
-        description: Seconds to wait until a new session is active. It stays pending when they are over, and the next task goes on.
+        description:
+          - Seconds to wait until a new session is active. It stays pending when they are over, and the next task
+            goes on.
         type: float
         default: 60.0
       revalidate_after:
@@ -271,11 +275,15 @@ options:
         choices: [auth, rest]
         default: auth
       revalidate_after:
-        description: Seconds after which the service is asked whether it still knows the session, before it is used. The service ends sessions that were idle for five minutes.
+        description:
+          - Seconds after which the service is asked whether it still knows the session, before it is used. The
+            service ends sessions that were idle for five minutes.
         type: float
         default: 295.0
       rotate_before:
-        description: Seconds before its expiry at which an API token is exchanged for a new one. V(0) never does that. Afterwards the store has the only one that works.
+        description:
+          - Seconds before its expiry at which an API token is exchanged for a new one. V(0) never does that.
+            Afterwards the store has the only one that works.
         type: float
         default: 0.0
       logout_all:
@@ -327,7 +335,9 @@ options:
           - If not set, the environment variable E(GATEHOUSE_AKIFLOW_CODE) is used.
         type: str
       code_command:
-        description: Program and arguments that print the code. It runs without a shell and finds the account in C(GATEHOUSE_ACCOUNT).
+        description:
+          - Program and arguments that print the code. It runs without a shell and finds the account in
+            C(GATEHOUSE_ACCOUNT).
         type: list
         elements: str
       mailbox_host:

@@ -101,7 +101,9 @@ def test_each_provider_opens_and_closes_a_session(player: Player, all_five: Sand
         assert not [secret[:8] for secret in all_five.canaries(provider) if secret in run.output]
 
 
-def test_a_job_without_a_terminal_gets_its_code_by_mail(player: Player, all_five: Sandbox, box: mailbox.Mailbox) -> None:
+def test_a_job_without_a_terminal_gets_its_code_by_mail(
+    player: Player, all_five: Sandbox, box: mailbox.Mailbox
+) -> None:
     """An AWX job has no terminal: nobody is asked, one code is sent, one session serves this run and the next."""
     tasks = """
     - name: open

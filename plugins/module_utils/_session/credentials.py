@@ -126,7 +126,8 @@ class Credentials:
         raw, unread = provider.search(query, vault)
         vault.keys()  # also where nothing was decrypted: it is what a hit looks for
         if len(raw) <= MOST_CACHED:
-            kept = {"found": raw, "objects": provider.kept(raw, vault), "unread": [failure.as_dict() for failure in unread]}
+            failures = [failure.as_dict() for failure in unread]
+            kept = {"found": raw, "objects": provider.kept(raw, vault), "unread": failures}
             cache.put(kept, "query", *query.parts())
         return _opened(provider, raw, vault, unread)
 

@@ -123,8 +123,8 @@ class TaniumTokens:
         if not value:
             lost = self._known().get("rotating") or {}
             why = (
-                f"A rotation of API token {lost['id']}, sent at {timestamp(lost['at'])}, got no answer, and this may be "
-                "what came of it"
+                f"A rotation of API token {lost['id']}, sent at {timestamp(lost['at'])}, got no answer, "
+                "and this may be what came of it"
                 if lost
                 else "It was not minted here"
             )
