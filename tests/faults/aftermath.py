@@ -53,7 +53,8 @@ class Death:
 
     def rotated(self, scene: Scene) -> bool:
         """Whether the service had new tokens for a session whose old ones are still in the store."""
-        return bool(succeeded(self.journal, scene.provider.refresh_route)) and not self.holds()
+        refreshed = succeeded(self.journal, scene.provider.refresh_route)
+        return scene.provider.rotates and bool(refreshed) and not self.holds()
 
     def holds(self) -> bool:
         """Whether what the store has of the session is alive at the service."""

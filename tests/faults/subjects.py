@@ -251,7 +251,7 @@ class NextcloudPasswords(Provider):
             {"kind": "status", "status": 401, "body": {"message": ""}},
             {"kind": "status", "status": 401, "body": {"message": ""}, "count": None},
             {"kind": "status", "status": 429, "body": {"message": "Reached maximum delay"}},
-            {"kind": "status", "status": 200, "body": [], "headers": another},
+            {"kind": "status", "status": 200, "body": {"success": True}, "headers": another},
             {"kind": "status", "status": 200, "body": {}, "headers": {"X-API-SESSION": "x" * 5000}},
             {"kind": "status", "status": 200, "body": {"challenge": {"type": "PWDv2"}}, "headers": another},
             {"kind": "status", "status": 200, "body": {"success": True, "keys": []}, "when": "after"},

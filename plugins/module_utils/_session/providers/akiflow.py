@@ -99,7 +99,7 @@ class Akiflow(Provider):
         seed = self._secret("refresh_token")
         if seed and not self._spent(seed):
             return self._seeded(seed)
-        if not self.account():
+        if seed and not self.account():
             raise Failure(
                 "authentication_needed",
                 f"The refresh_token that {self.definition.source} gives was used already, and each works once.",

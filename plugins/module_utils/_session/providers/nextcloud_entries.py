@@ -29,6 +29,8 @@ DETAILS = {"password": "model+tag-ids", "folder": "model", "tag": "model"}
 TAG_COLOR = "#0082c9"
 FIELDS = ("label", "username", "password", "url", "notes")
 """Fields of a Credential that have the same name here."""
+GENERATED = {"limit": 60, "seconds": 60.0}
+"""Section 4.2: passwords that the service makes."""
 HASH_LENGTH, ENCRYPT = "user.password.security.hash", "user.encryption.cse"
 
 
@@ -45,6 +47,8 @@ class NextcloudEntries:
         def _lacking(self, what: str) -> Failure: ...
 
         def _secret(self, option: str) -> str | None: ...
+
+        def _pace(self, what: str, limit: t.Mapping[str, t.Any]) -> None: ...
 
     # Reading
 
@@ -261,6 +265,7 @@ class NextcloudEntries:
 
     def generate(self, record: Record, strength: int, numbers: bool, special: bool) -> str:
         """Section 8.8."""
+        self._pace("service/password", GENERATED)
         body = {"strength": strength, "numbers": numbers, "special": special}
         reply = self.call("service/password", record, body=body, patience=READ)
         password = reply.get("password") if isinstance(reply, dict) else None

@@ -47,6 +47,7 @@ _REPORT = "Look for a newer release of this collection, or report it."
 _HINTS: dict[str | int, str] = {
     401: "The app password is wrong, or was deleted: make a new one in the security settings. It is not sent again, "
     "because ten such attempts lock out every user behind this machine's address.",
+    429: "The service limits how often it is asked. Run the task again in a minute.",
     404: "Check url, and that the app Passwords is installed and enabled.",
     "4ad27488": "The session is gone. It is opened anew where its definition is known.",
     "3476b978": "The master password was changed elsewhere, or the keychain is damaged. Open the session again.",

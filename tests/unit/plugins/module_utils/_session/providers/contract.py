@@ -36,7 +36,15 @@ TYPES: dict[str, type | tuple[type, ...]] = {
     "dict": dict,
 }
 URL = "https://127.0.0.1:1"
-SAMPLES = {"url": URL, "username": "alice", "password": "canary-password"}
+SAMPLES = {
+    "url": URL,
+    "web_url": URL,
+    "username": "alice",
+    "email": "alice@example.com",
+    "password": "canary-password",
+    "token": "canary-token",
+    "user": "1",
+}
 
 
 def documented(name: str) -> dict[str, Any]:

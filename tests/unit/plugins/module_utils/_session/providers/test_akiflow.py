@@ -803,8 +803,8 @@ def test_a_mailbox_that_cannot_be_used_is_found_out_before_a_mail_is_sent(
     scene: AkiflowScene, mailbox: Mailbox
 ) -> None:
     boxed(scene, mailbox)
-    options = {"mailbox_host": mailbox.host, "mailbox_port": mailbox.port, "mailbox_username": mailbox.username}
-    options["mailbox_ca_path"] = mailbox.ca_file
+    options: dict[str, Any] = {"mailbox_host": mailbox.host, "mailbox_port": mailbox.port}
+    options |= {"mailbox_username": mailbox.username, "mailbox_ca_path": mailbox.ca_file}
     failure = refused("credentials_rejected", lambda: scene.ensure(mailbox_password="wrong password", **options))
     assert failure.rejected == ("mailbox_password",)
     refused(

@@ -559,6 +559,16 @@ def test_the_service_makes_passwords(passwords: PasswordsScene, strength: int, w
     assert set(body) == {"strength", "numbers", "special"}
 
 
+def test_passwords_are_asked_for_no_faster_than_the_service_makes_them(passwords: PasswordsScene) -> None:
+    """Section 4.2: 60 in 60 seconds."""
+    provider, record = passwords.opened()
+    for number in range(61):
+        provider.generate(record, 0, numbers=False, special=False)
+        passwords.pass_time(0.1 if number < 60 else 0.0)
+    assert {entry["status"] for entry in passwords.journal("service_password")} == {200}
+    assert 0 < sum(passwords.naps) <= 61
+
+
 def test_a_service_that_makes_no_password_is_said(passwords: PasswordsScene) -> None:
     passwords.settings(generator_works=False)
     _provider, record = passwords.opened()

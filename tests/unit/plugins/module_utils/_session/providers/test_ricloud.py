@@ -87,7 +87,7 @@ def test_creating_asks_the_service_to_wait(scene: RicloudScene) -> None:
     ("options", "wait"),
     [({"timeout": 5.0}, "4"), ({"settle_timeout": 3.0}, "3"), ({"settle_timeout": 0.0}, "0"), ({}, "10")],
 )
-def test_the_wait_fits_into_the_timeouts(scene: RicloudScene, options: dict[str, float], wait: str) -> None:
+def test_the_wait_fits_into_the_timeouts(scene: RicloudScene, options: dict[str, Any], wait: str) -> None:
     scene.settings(settle_seconds=0)
     scene.ensure(**options)
     (entry,) = scene.journal("session_create")
@@ -664,8 +664,9 @@ def test_only_an_expired_session_is_worth_another_try(scene: RicloudScene) -> No
 
 @pytest.mark.parametrize("missing", ["token", "user"])
 def test_what_is_missing_is_named(scene: RicloudScene, missing: str) -> None:
-    assert scene.provider(**{missing: None}).missing() == [missing]
-    assert missing in refused("authentication_needed", lambda: scene.ensure(**{missing: None})).message
+    lacking: dict[str, Any] = {missing: None}
+    assert scene.provider(**lacking).missing() == [missing]
+    assert missing in refused("authentication_needed", lambda: scene.ensure(**lacking)).message
     assert scene.journal() == []
 
 

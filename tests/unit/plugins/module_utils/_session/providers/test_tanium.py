@@ -557,7 +557,7 @@ def test_a_limit_that_is_no_version_is_a_definition_failure(scene: TaniumScene, 
 
 # API tokens as credentials
 
-WANTED = {
+WANTED: dict[str, Any] = {
     "label": "reporting",
     "custom_fields": [
         {"label": "trusted_ip_addresses", "type": "data", "value": LOOPBACK},
@@ -634,10 +634,8 @@ def test_a_definition_with_the_old_value_follows_a_rotation_here(scene: TaniumSc
     made = present(scene).after
     old = scene.definition(name="other", **scene.token_only(value(scene), made.id, username="alice"))
     scene.client().ensure("other", old)
-    present(scene, update=True)
-    _result, record = scene.client().use(
-        "other", old, lambda provider, found: provider.call("GET", "/api/v2/server_info", found)
-    )
+    made_now = present(scene, update=True).after.id
+    _result, record = scene.client().use("other", old, lambda provider, found: provider.show(found, made_now))
     assert record.tokens["access_token"] == value(scene)
     assert scene.routes()["token_rotate"] == 1
 
@@ -686,7 +684,7 @@ def test_a_value_of_ones_own_is_a_definition_failure(scene: TaniumScene) -> None
 def test_days_that_are_none_are_a_definition_failure(scene: TaniumScene, days: str) -> None:
     fields = [
         {**field, "value": days} if field["label"] == "expire_in_days" else field for field in WANTED["custom_fields"]
-    ]  # type: ignore[index,misc]
+    ]
     wanted = {"label": "reporting", "custom_fields": fields}
     refused("definition", lambda: scene.credentials().present(Query(label="reporting"), wanted, generate=generate))
     assert "token_create" not in scene.routes()
