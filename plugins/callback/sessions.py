@@ -31,7 +31,12 @@ from ansible.plugins.loader import lookup_loader
 from ansible_collections.gatehouse.api.plugins.module_utils._session import tally
 
 LOOKUPS = ("gatehouse.api.credential", "gatehouse.api.session")
-OURS = ("plugin_utils.action", "module_utils._session.call", "module_utils._session.client")
+OURS = (
+    "plugin_utils.action",
+    "plugin_utils.credential_lookup",
+    "module_utils._session.call",
+    "module_utils._session.client",
+)
 LIBRARIES = ("requests", "cryptography.hazmat.primitives.ciphers.aead", "nacl.bindings")
 
 

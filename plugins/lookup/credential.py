@@ -101,98 +101,16 @@ _raw:
 
 import typing as t
 
-from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
-from ansible.utils.display import Display
 
-from ansible_collections.gatehouse.api.plugins.plugin_utils import bytecode  # noqa: F401  # isort: skip
-from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
-from ansible_collections.gatehouse.api.plugins.module_utils._session.client import Client
-from ansible_collections.gatehouse.api.plugins.module_utils._session.credential import Credential, Query
-from ansible_collections.gatehouse.api.plugins.module_utils._session.credentials import Credentials
-from ansible_collections.gatehouse.api.plugins.module_utils._session.definition import check_name
-from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
-from ansible_collections.gatehouse.api.plugins.module_utils._session.outcome import NotInCheckMode
-from ansible_collections.gatehouse.api.plugins.module_utils._session.stores import open_store
-from ansible_collections.gatehouse.api.plugins.plugin_utils.definitions import Definitions
-from ansible_collections.gatehouse.api.plugins.plugin_utils.plain import plain
-
-display = Display()
+from ansible_collections.gatehouse.api.plugins.plugin_utils import bytecode
 
 
 class LookupModule(LookupBase):
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
         """See DOCUMENTATION."""
         self.set_options(var_options=variables, direct=kwargs)
-        self._variables = variables or {}
-        problem = ""
-        try:
-            return self._found([plain(term) for term in terms])
-        except Failure as failure:
-            problem = str(secrets.hide(str(failure)))
-        # Not inside the except: ansible-core shows the files that a chain of exceptions comes from, secrets and all.
-        raise AnsibleError(problem)
+        bytecode.install()  # for what every worker imports now
+        from ansible_collections.gatehouse.api.plugins.plugin_utils.credential_lookup import CredentialLookup
 
-    def _found(self, terms: list[t.Any]) -> list[t.Any]:
-        queries = [self._query(term) for term in terms] or [self._query("")]
-        name = check_name(self._setting("session"))
-        check_mode = bool(self._variables.get("ansible_check_mode"))
-        store = open_store(self._setting("store"), self._setting("store_key"))
-        client = Client(store, check_mode=check_mode, warn=display.warning, say=display.display)
-        definition = Definitions(self._variables, self._templar, self._loader).find(name)
-        credentials = Credentials(client, name, definition, self.get_option("cache_ttl"))
-        try:
-            found = [self._one(credentials, query) for query in queries]
-        except NotInCheckMode:
-            display.warning(f"Check mode: session {name!r} is not open; the lookup returns placeholders.")
-            found = [[self._placeholder()]] * len(queries)
-        return [item for items in found for item in items]
-
-    def _one(self, credentials: Credentials, query: Query) -> list[t.Any]:
-        """The field or fields of the credential of a query, alone in a list; an empty list to leave it out."""
-        credential = credentials.one(query)
-        if credential is not None:
-            secrets.register(*filter(None, credential.secrets()))
-            return [self._fields(credential)]
-        if self.get_option("default") is not None:
-            return [self.get_option("default")]
-        problem = f"There is no credential {query} in session {self._setting('session')!r}."
-        if self.get_option("on_missing") == "error":
-            raise Failure("definition", problem, hint="Give a default, or on_missing='skip', if it may be missing.")
-        if self.get_option("on_missing") == "warn":
-            display.warning(problem)
-        return []
-
-    def _fields(self, credential: Credential) -> t.Any:
-        field = self._given("field")
-        return credential.value(field) if field else credential.as_dict()
-
-    def _query(self, term: t.Any) -> Query:
-        if not isinstance(term, str):
-            raise Failure("definition", f"{str(term)[:40]!r} is no id, label or path of a credential.")
-        given = {name: self._given(name) for name in ("username", "folder")}
-        query = Query(
-            term=term,
-            url=self._given("url") or "",
-            host=self.get_option("match_host"),
-            tag=self._given("tag") or "",
-            **given,
-        )
-        if query == Query():
-            raise Failure("definition", "The lookup is not told which credential.", hint="Give a term, or url or tag.")
-        return query
-
-    def _setting(self, name: str) -> t.Any:
-        """An option that a variable may give: those are not templated yet."""
-        value = self.get_option(name)
-        return plain(self._templar.template(value) if isinstance(value, str) and "{{" in value else value)
-
-    def _given(self, name: str) -> t.Any:
-        return plain(self.get_option(name))
-
-    def _placeholder(self) -> t.Any:
-        """What stands for a credential in check mode."""
-        values = Credential(id="", label="").as_dict()
-        values = {name: "CHECK_MODE" if value == "" else value for name, value in values.items()}
-        field = self._given("field")
-        return values.get(field, "CHECK_MODE") if field else values
+        return CredentialLookup(self.get_option, self._templar, self._loader, variables or {}).found(terms)

@@ -141,7 +141,9 @@ class LookupModule(LookupBase):
 
     def _cold(self, term: t.Any) -> dict[str, t.Any]:
         """The facts of a session after whatever it takes."""
-        from ansible_collections.gatehouse.api.plugins.plugin_utils import bytecode  # noqa: F401  # isort: skip
+        from ansible_collections.gatehouse.api.plugins.plugin_utils import bytecode
+
+        bytecode.install()
         from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
         from ansible_collections.gatehouse.api.plugins.module_utils._session.client import Client
         from ansible_collections.gatehouse.api.plugins.module_utils._session.definition import check_name

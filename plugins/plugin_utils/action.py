@@ -17,12 +17,12 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.gatehouse.api.plugins.plugin_utils import bytecode  # noqa: F401  # isort: skip
 from ansible_collections.gatehouse.api.plugins.module_utils._session import secrets
 from ansible_collections.gatehouse.api.plugins.module_utils._session.arguments import Arguments
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers import PROVIDERS
 from ansible_collections.gatehouse.api.plugins.module_utils._session.task import Task, failed_result
+from ansible_collections.gatehouse.api.plugins.plugin_utils import bytecode
 from ansible_collections.gatehouse.api.plugins.plugin_utils.definitions import Definitions, cleaned
 from ansible_collections.gatehouse.api.plugins.plugin_utils.plain import plain
 from ansible_collections.gatehouse.api.plugins.plugin_utils.settings import SETTINGS, setting
@@ -61,6 +61,7 @@ class SessionAction(ActionBase):
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
+        bytecode.install()
         try:
             given = self._given(variables)
             params = self._validated(given)

@@ -23,11 +23,11 @@ PACKAGE = __name__.rpartition(".plugin_utils")[0]
 
 
 class Finder(MetaPathFinder):
-    """Finds the session client's modules as Python does, where Ansible's loader would compile them from source."""
+    """Finds this collection's own modules as Python does, where Ansible's loader would compile them from source."""
 
     def find_spec(self, fullname: str, path: t.Any = None, target: t.Any = None) -> ModuleSpec | None:
         """The spec of a module of ours; None for any other."""
-        if not fullname.startswith(f"{PACKAGE}.module_utils._session"):
+        if not fullname.startswith((f"{PACKAGE}.module_utils._session", f"{PACKAGE}.plugin_utils.")):
             return None
         place = os.path.join(PLUGINS, *fullname[len(PACKAGE) + 1 :].split("."))
         if os.path.isdir(place):
@@ -36,5 +36,7 @@ class Finder(MetaPathFinder):
         return spec_from_file_location(fullname, f"{place}.py") if os.path.isfile(f"{place}.py") else None
 
 
-if not any(type(finder).__name__ == Finder.__name__ and finder.__module__ == __name__ for finder in sys.meta_path):
-    sys.meta_path.insert(0, Finder())
+def install() -> None:
+    """Use it for what is imported from now on. At run time only: who merely imports a plugin keeps Python as it is."""
+    if not any(type(finder).__name__ == Finder.__name__ and finder.__module__ == __name__ for finder in sys.meta_path):
+        sys.meta_path.insert(0, Finder())

@@ -88,7 +88,7 @@ def _started(argv: t.Sequence[str], account: str, requested_at: float) -> subpro
     environment["GATEHOUSE_ACCOUNT"] = account
     environment["GATEHOUSE_REQUESTED_AT"] = f"{requested_at:.3f}"
     try:
-        return subprocess.Popen(
+        return subprocess.Popen(  # pylint: disable=ansible-bad-function
             list(argv),
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -183,7 +183,7 @@ class _Watch:
             return None
         if len(codes) > 1:
             raise _unclear(f"{len(codes)} mails with different codes for {self._recipient} arrived")
-        ((code, uids),) = codes.items()
+        code, uids = next(iter(codes.items()))
         connection.seen(uids)
         return code
 

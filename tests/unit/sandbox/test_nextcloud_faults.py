@@ -110,7 +110,7 @@ def test_every_route_takes_faults(new_passwords: NewPasswordsProbe, nextcloud: S
     known = nextcloud.ask(NEXTCLOUD, "GET", "routes")
     for route, paths in known.items():
         nextcloud.fault(NEXTCLOUD, "status", route=route, status=418)
-        method, _, path = paths[0].partition(" ")
+        method, _rest, path = paths[0].partition(" ")
         for name in ("provider", "user", "size", "domain"):
             path = path.replace(f"{{{name}}}", "x")
         assert carol.request(method, path).status == 418, route

@@ -70,7 +70,7 @@ def test_form_of_the_session(new_passwords: NewPasswordsProbe) -> None:
     assert len(value) == 324
     assert [len(part) for part in value.split("|")] == [160, 32, 128, 1]
     cookie, *attributes = answer.headers["set-cookie"].split("; ")
-    name, _, encoded = cookie.partition("=")
+    name, _rest, encoded = cookie.partition("=")
     assert (name, unquote(encoded)) == ("nc_passwords", value)
     assert "|" not in encoded
     assert attributes == ["path=/", "secure", "HttpOnly", "SameSite=Lax"]

@@ -66,7 +66,9 @@ class Place:
         self.path.unlink(missing_ok=True)
         return self.store.write(record, expected=0)
 
-    def read(self, written: Any = WRITTEN, min_ttl: float = 0.0, name: Any = NAME) -> dict[str, Any] | None:
+    def read(  # pylint: disable=dangerous-default-value
+        self, written: Any = WRITTEN, min_ttl: float = 0.0, name: Any = NAME
+    ) -> dict[str, Any] | None:
         """What the fast path finds."""
         return warm.record_of(str(self.directory), self.key, name, written, min_ttl)
 

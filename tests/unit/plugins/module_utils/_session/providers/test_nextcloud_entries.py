@@ -535,9 +535,10 @@ def test_a_tag_that_was_removed_meanwhile_is_a_conflict(passwords: PasswordsScen
 def test_an_answer_without_an_id_is_refused(passwords: PasswordsScene, kind: str, reply: Any) -> None:
     passwords.answer(f"{kind}_create", reply, status=201)
     wanted = {"label": "new", "password": "canary-new", "folder": "new", "tags": ["new"]}
-    operation = lambda: present(  # noqa: E731
-        passwords, Query(label="new"), wanted, create_folders=True, create_tags=True
-    )
+
+    def operation() -> Any:
+        return present(passwords, Query(label="new"), wanted, create_folders=True, create_tags=True)
+
     assert "id" in failed("unexpected_response", operation).message
 
 

@@ -596,7 +596,10 @@ def test_a_filter_without_sense_is_a_definition_failure(scene: RicloudScene, nam
 def test_another_session_can_be_revoked_and_stays_so(scene: RicloudScene) -> None:
     record = scene.ensure()
     other = scene.act("create_session", account="bob")["id"]
-    revoke = lambda: scene.client().revoked("cloud", scene.definition(), [other, record.uid])  # noqa: E731
+
+    def revoke() -> list[str]:
+        return scene.client().revoked("cloud", scene.definition(), [other, record.uid])
+
     assert revoke() == [other]
     assert revoke() == []
     assert scene.state()["states"] == {"active": 1, "expired": 1}
