@@ -45,7 +45,7 @@ class Arguments:
         spec = argument_spec((*self.own, *STORE, RUN_ON))
         if self.definition:
             for name in PROVIDERS:
-                spec[name] = {"type": "dict"}
+                spec[name] = {"type": "dict", "no_log": False}  # its secrets are, one by one
                 if name in providers:
                     spec[name]["options"] = argument_spec(provider_class(name).options())
         return spec

@@ -82,7 +82,7 @@ def test_a_module_has_its_own_options_the_store_and_every_provider() -> None:
 
 
 def test_only_the_providers_that_a_task_names_are_looked_into() -> None:
-    assert Arguments(()).spec(providers=())["proton"] == {"type": "dict"}
+    assert Arguments(()).spec(providers=())["proton"] == {"type": "dict", "no_log": False}
     assert "username" in Arguments(()).spec(providers=("proton",))["proton"]["options"]
 
 
