@@ -52,7 +52,7 @@ options:
   cache_ttl:
     description: >-
       Seconds for which what was fetched before may be used. V(0) asks the service. If not set, the session's own
-      C(cache_ttl).
+      C(cache_ttl), which also says how long the unlocked keychain is kept.
     type: float
   store:
     description: Where records live. See M(gatehouse.api.session).
