@@ -43,9 +43,19 @@ def session(client: RealClient, sandbox: Sandbox) -> RealSession:
 
 
 def login(session: RealSession, sandbox: Sandbox, name: str = "alice") -> list[str]:
+    """Log in. One proof in 128 of this client is wrong (2 of 216 measured; it drops leading zero bytes): then again."""
     account = sandbox.account("proton", name)
-    scopes: list[str] = session("authenticate", account["username"], account["password"])
-    return scopes
+    for _attempt in range(3):
+        try:
+            scopes: list[str] = session("authenticate", account["username"], account["password"])
+        except RealClientError as failure:
+            if failure.code not in (None, 8002) or "Incorrect login" not in failure.message:
+                raise
+            if set(sandbox.routes("proton")) <= {"auth_info", "auth"}:
+                sandbox.reset("proton")  # nothing else has happened: the journal begins with the login that counts
+        else:
+            return scopes
+    raise AssertionError("three proofs in a row were wrong")
 
 
 def last(sandbox: Sandbox) -> dict[str, Any]:
