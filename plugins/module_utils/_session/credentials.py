@@ -18,12 +18,12 @@ from .cache import KEYS, Cache
 from .credential import Credential, Query, path_of
 from .errors import Failure
 from .flights import Flights
+from .providers.keeper import Keeper
 from .vault import Vault
 
 if t.TYPE_CHECKING:
     from .client import Client
     from .definition import Definition
-    from .providers.base import Provider
     from .record import Record
     from .vault import Raw
 
@@ -106,14 +106,14 @@ class Credentials:
         """
         return _in_play(_only(self.search(query), query))
 
-    def _ready(self) -> tuple[Provider, Cache]:
+    def _ready(self) -> tuple[Keeper, Cache]:
         record = self._client.usable(self._name, self._definition)
         provider = self._client.provider(record, self._definition)
-        if "credentials" not in provider.capabilities:
+        if not isinstance(provider, Keeper):
             raise provider.unsupported("credentials")
         return provider, Cache.of(self._client.store, record, self._client.clock, self._ttl)
 
-    def _hit(self, provider: Provider, cache: Cache, query: Query) -> Found | None:
+    def _hit(self, provider: Keeper, cache: Cache, query: Query) -> Found | None:
         """The answer to a query that somebody has asked before."""
         kept, keys = cache.get("query", *query.parts()), cache.of_definition.get(KEYS)
         if kept is None or keys is None:
@@ -122,7 +122,7 @@ class Credentials:
         unread = [Failure.from_dict(failure) for failure in kept["unread"]]
         return _opened(provider, kept["found"], vault, unread)
 
-    def _fetched(self, provider: Provider, vault: Vault, cache: Cache, query: Query) -> Found:
+    def _fetched(self, provider: Keeper, vault: Vault, cache: Cache, query: Query) -> Found:
         raw, unread = provider.search(query, vault)
         vault.keys()  # also where nothing was decrypted: it is what a hit looks for
         if len(raw) <= MOST_CACHED:
@@ -153,8 +153,10 @@ class Credentials:
 
         return Vault(fetch, unlock)
 
-    def _use(self, operation: t.Callable[[Provider, Record], T]) -> T:
-        return self._client.use(self._name, self._definition, operation)[0]
+    def _use(self, operation: t.Callable[[Keeper, Record], T]) -> T:
+        return self._client.use(
+            self._name, self._definition, lambda provider, record: operation(t.cast(Keeper, provider), record)
+        )[0]
 
     # Changing
 
@@ -163,7 +165,7 @@ class Credentials:
         query: Query,
         wanted: t.Mapping[str, t.Any],
         *,
-        generate: t.Callable[[Provider, Record], str] | None = None,
+        generate: t.Callable[[Keeper, Record], str] | None = None,
         update_password: bool = True,
         create_folders: bool = False,
         create_tags: bool = False,
@@ -244,7 +246,7 @@ class Credentials:
             yield cache, self._vault(cache, fresh=True)
 
     def _place(
-        self, provider: Provider, wanted: t.Mapping[str, t.Any], vault: Vault, create_folders: bool, create_tags: bool
+        self, provider: Keeper, wanted: t.Mapping[str, t.Any], vault: Vault, create_folders: bool, create_tags: bool
     ) -> t.Callable[[], dict[str, t.Any]]:
         """The ids of the folder and the tags that are wanted, or what makes them.
 
@@ -276,7 +278,7 @@ class Credentials:
 
         return ids
 
-    def _folder(self, provider: Provider, path: str, vault: Vault) -> str:
+    def _folder(self, provider: Keeper, path: str, vault: Vault) -> str:
         """The id of a folder, made with those above it where they are missing."""
         labels = path.split("/") if path else []
         missing: list[str] = []
@@ -316,12 +318,12 @@ class Credentials:
         return stored
 
 
-def _searched(provider: Provider, query: Query, vault: Vault) -> tuple[list[Raw], Vault, list[Failure]]:
+def _searched(provider: Keeper, query: Query, vault: Vault) -> tuple[list[Raw], Vault, list[Failure]]:
     raw, unread = provider.search(query, vault)
     return raw, vault, unread
 
 
-def _opened(provider: Provider, raw: t.Iterable[Raw], vault: Vault, unread: t.Sequence[Failure]) -> Found:
+def _opened(provider: Keeper, raw: t.Iterable[Raw], vault: Vault, unread: t.Sequence[Failure]) -> Found:
     """Decrypt the hits; those that cannot be are told, and the others still come."""
     credentials: list[Credential] = []
     damaged: list[Failure] = []

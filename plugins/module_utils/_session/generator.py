@@ -15,7 +15,7 @@ import typing as t
 from .errors import Failure
 
 if t.TYPE_CHECKING:
-    from .providers.base import Provider
+    from .providers.keeper import Keeper
     from .record import Record
 
 SHORTEST = 8
@@ -23,7 +23,7 @@ SPECIAL = "!#%+,-.:=?@_~"
 """Characters that need no quoting in most places."""
 
 
-def generator(rules: t.Mapping[str, t.Any]) -> t.Callable[[Provider, Record], str]:
+def generator(rules: t.Mapping[str, t.Any]) -> t.Callable[[Keeper, Record], str]:
     """What makes a password by these rules (the option `generate` of the module credential).
 
     :raises Failure: `definition` for a length that is too short.

@@ -108,6 +108,8 @@ class Patience:
 
 
 IMPATIENT = Patience(attempts=1)
+READ = Patience(at_once=frozenset({408, 502}), later=frozenset({429, 503}))
+"""For requests that change nothing."""
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,9 @@ from ..errors import Failure, printable
 from ..holdback import Holdback
 from ..options import Option
 from ..record import ACTIVE, PENDING, Grant, Record
-from ..transport import IMPATIENT, Patience, Reply, Transport, origin_of
+from ..transport import IMPATIENT, READ, Patience, Reply, Transport, origin_of
 from .base import ForkRequest, Provider
 
-READ = Patience(at_once=frozenset({408, 502}), later=frozenset({429, 503}))
 REFRESH = Patience(later=frozenset({429}))
 """Section 7: nothing is repeated that may have rotated the tokens."""
 
@@ -96,7 +95,7 @@ class Akiflow(Provider):
 
     def open(self) -> Grant:
         """Sections 4 and 8: from a refresh token; else steps 1 and 2, and `complete` goes on with the code."""
-        seed = self._secret("refresh_token")
+        seed = self.secret("refresh_token")
         if seed and not self._spent(seed):
             return self._seeded(seed)
         if seed and not self.account():
@@ -157,7 +156,7 @@ class Akiflow(Provider):
         facts = self._json(reply)
         data = facts.get("data")
         if not isinstance(data, dict):
-            raise self._lacking("data")
+            raise self.lacking("data")
         self.store.forget(*self._note)
         grant = self._granted(data, str(record.data.get("client_id")))
         return replace(grant, data={**(grant.data or {}), "login": None})
@@ -175,7 +174,7 @@ class Akiflow(Provider):
             if not reply.ok and (reply.status not in _REFUSED or not isinstance(facts, dict)):
                 raise self._login_over(reply)
         except Failure as failure:
-            if not failure.sent and self._secret("code"):  # nobody has seen it
+            if not failure.sent and self.secret("code"):  # nobody has seen it
                 one_time_code.forget_given(self.store, self.transport.origin, self.account())
             raise
         if not reply.ok or not isinstance(facts, dict) or facts.get("success") is not True:
@@ -206,7 +205,7 @@ class Akiflow(Provider):
 
     def _code(self, record: Record, login: t.Mapping[str, t.Any]) -> str:
         """Section 8: given, from a command, or from the mailbox; never asked for."""
-        given = self._secret("code")
+        given = self.secret("code")
         if given:
             return one_time_code.given_code(self.store, self.transport.origin, self.account(), given)
         limit = float(self.definition.get("code_timeout"))
@@ -231,7 +230,7 @@ class Akiflow(Provider):
             host=get("mailbox_host"),
             port=get("mailbox_port"),
             username=get("mailbox_username") or self.account(),
-            password=self._secret("mailbox_password") or "",
+            password=self.secret("mailbox_password") or "",
             folder=get("mailbox_folder"),
             sender=get("mailbox_sender"),
             ca_path=get("mailbox_ca_path"),
@@ -389,7 +388,7 @@ class Akiflow(Provider):
     def _signing(self, cookies: t.Mapping[str, str]) -> dict[str, str]:
         """Section 3: the cookies, and the decoded value of one of them. A plus sign stays one (P4)."""
         if not cookies.get(XSRF):
-            raise self._lacking(f"cookie {XSRF}")
+            raise self.lacking(f"cookie {XSRF}")
         return {
             **self._platform(),
             "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()),
@@ -481,15 +480,8 @@ class Akiflow(Provider):
     def _text(self, facts: t.Mapping[str, t.Any], key: str) -> str:
         value = facts.get(key)
         if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable() or " " in value:
-            raise self._lacking(key)
+            raise self.lacking(key)
         return value
-
-    def _secret(self, option: str) -> str | None:
-        value = self.definition.get(option)
-        return str(value) if value else None
-
-    def _lacking(self, what: str) -> Failure:
-        return Failure("unexpected_response", f"Akiflow sent a reply without a usable {what}.")
 
 
 def _said(facts: t.Any) -> str:

@@ -24,10 +24,6 @@ from ..record import Grant, Record
 from ..stores.sealed import SealedStore
 from ..transport import Network, Reply, Transport, origin_of
 
-if t.TYPE_CHECKING:
-    from ..credential import Credential, Query
-    from ..vault import Raw, Vault
-
 
 @dataclass(frozen=True)
 class ForkRequest:
@@ -74,8 +70,6 @@ class Provider(abc.ABC):
     """Of: credentials, fork, import, lock, refresh, sessions, user_code, verification."""
     fork_options: t.ClassVar[frozenset[str]] = frozenset()
     """The fields of a ForkRequest that mean something to this API."""
-    write_only: t.ClassVar[frozenset[str]] = frozenset()
-    """Fields of a credential that the service does not give back as they were given."""
     children_end: t.ClassVar[bool] = True
     """Whether the service ends dependent children with their parent."""
     filters: t.ClassVar[tuple[str, ...]] = ()
@@ -271,83 +265,19 @@ class Provider(abc.ABC):
         """Keep an answer to a verification for the requests to come (or only look). Returns whether it is a new one."""
         raise self.unsupported("verification")
 
-    # Credentials
+    # What providers say and ask in the same way
 
-    def fetch(self, record: Record, kind: str) -> list[dict[str, t.Any]]:
-        """All objects of a kind, as the service sends them. The kinds are the provider's own."""
-        raise self.unsupported("credentials")
+    def secret(self, option: str) -> str | None:
+        """An option's value as text; None when it is not given.
 
-    def unlock_keys(self, record: Record) -> dict[str, t.Any]:
-        """The keys that open what `fetch` gives, as JSON takes them; empty where nothing is encrypted.
-
-        :raises Failure: `authentication_needed` when the definition lacks what unlocks them.
+        :raises Failure: `definition` when it points to where there is nothing.
         """
-        return {}
+        value = self.definition.get(option)
+        return str(value) if value else None
 
-    def search(self, query: Query, vault: Vault) -> tuple[list[Raw], list[Failure]]:
-        """The objects that a query asks for, and the failures of those that could not be looked into."""
-        raise self.unsupported("credentials")
-
-    def kept(self, found: t.Iterable[Raw], vault: Vault) -> dict[str, list[Raw]]:
-        """Of all other objects, by kind, those that `credential` needs for some of them."""
-        raise self.unsupported("credentials")
-
-    def credential(self, raw: Raw, vault: Vault) -> Credential:
-        """One object, decrypted.
-
-        :raises Failure: `crypto`, with its id, and its label if that can be read.
-        """
-        raise self.unsupported("credentials")
-
-    def show(self, record: Record, id_: str) -> dict[str, t.Any]:
-        """One object as the service sends it now."""
-        raise self.unsupported("credentials")
-
-    def create(self, record: Record, wanted: t.Mapping[str, t.Any], vault: Vault) -> str:
-        """Make a credential. Returns its id.
-
-        :param wanted: fields of a Credential; `folder` and `tags` are ids.
-        """
-        raise self.unsupported("creating credentials")
-
-    def check_change(self, found: Credential) -> None:
-        """Look whether a credential can be changed at all, without asking the service.
-
-        :raises Failure: `missing_scope` when not.
-        """
-        if type(self).change is Provider.change:
-            raise self.unsupported("changing credentials")
-
-    def change(self, record: Record, found: Credential, wanted: t.Mapping[str, t.Any], vault: Vault) -> str:
-        """Change some fields of a credential. Returns its id, which may be another one then.
-
-        :raises Failure: `conflict` when it is no longer the revision that was found.
-        """
-        raise self.unsupported("changing credentials")
-
-    def remove(self, record: Record, found: Credential, purge: bool) -> None:
-        """Remove a credential; with `purge` for good, where the service has a trash."""
-        raise self.unsupported("removing credentials")
-
-    def folder_id(self, path: str, vault: Vault) -> str:
-        """The id of a folder by its path; empty when there is none."""
-        raise self.unsupported("folders")
-
-    def tag_id(self, label: str, vault: Vault) -> str:
-        """The id of a tag; empty when there is none."""
-        raise self.unsupported("tags")
-
-    def make_folder(self, record: Record, label: str, parent: str, vault: Vault) -> str:
-        """Make a folder below another one. Returns its id."""
-        raise self.unsupported("folders")
-
-    def make_tag(self, record: Record, label: str, vault: Vault) -> str:
-        """Make a tag. Returns its id."""
-        raise self.unsupported("tags")
-
-    def generate(self, record: Record, strength: int, numbers: bool, special: bool) -> str:
-        """A password that the service makes; empty where it makes one by itself, with the credential."""
-        raise self.unsupported("generating passwords")
+    def lacking(self, what: str) -> Failure:
+        """The failure of a reply that lacks something."""
+        return Failure("unexpected_response", f"{self.transport.origin} sent a reply without a usable {what}.")
 
     def unsupported(self, operation: str) -> Failure:
         """The failure of an operation that this API does not have."""

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import abc
 import json
 import typing as t
 from dataclasses import replace
@@ -16,15 +17,14 @@ from urllib.parse import urlsplit
 from ..credential import UUID, Credential, Query, path_of
 from ..crypto import cse
 from ..errors import Failure
-from ..transport import IMPATIENT, Patience
+from ..transport import IMPATIENT, READ, Patience
 from ..vault import Raw, Vault
+from .keeper import Keeper
 
 if t.TYPE_CHECKING:
-    from ..definition import Definition
     from ..record import Record
 
 ROOT = "00000000-0000-0000-0000-000000000000"
-READ = Patience(at_once=frozenset({408, 502}), later=frozenset({429, 503}))
 DETAILS = {"password": "model+tag-ids", "folder": "model", "tag": "model"}
 TAG_COLOR = "#0082c9"
 FIELDS = ("label", "username", "password", "url", "notes")
@@ -34,21 +34,18 @@ GENERATED = {"limit": 60, "seconds": 60.0}
 HASH_LENGTH, ENCRYPT = "user.password.security.hash", "user.encryption.cse"
 
 
-class NextcloudEntries:
+class NextcloudEntries(Keeper):
     """The half of the provider that knows passwords, folders and tags."""
 
-    if t.TYPE_CHECKING:
-        definition: Definition
+    @abc.abstractmethod
+    def call(
+        self, action: str, record: Record, *, body: t.Any = None, method: str = "", patience: Patience = IMPATIENT
+    ) -> t.Any:
+        """One call as an open session."""
 
-        def call(
-            self, action: str, record: Record, *, body: t.Any = None, method: str = "", patience: Patience = IMPATIENT
-        ) -> t.Any: ...
-
-        _lacking: t.Callable[[str], Failure]
-
-        def _secret(self, option: str) -> str | None: ...
-
-        def _pace(self, what: str, limit: t.Mapping[str, t.Any]) -> None: ...
+    @abc.abstractmethod
+    def pace(self, what: str, limit: t.Mapping[str, t.Any]) -> None:
+        """Wait so that the service need not refuse."""
 
     # Reading
 
@@ -56,7 +53,7 @@ class NextcloudEntries:
         """Section 8.1: all visible objects of a kind, as they come."""
         listed = self.call(f"{kind}/list", record, body={"details": DETAILS[kind]}, patience=READ)
         if not isinstance(listed, list) or not all(_whole(kind, item) for item in listed):
-            raise self._lacking(f"list of {kind}s")
+            raise self.lacking(f"list of {kind}s")
         return [_flat(item) for item in listed]
 
     def unlock_keys(self, record: Record) -> dict[str, t.Any]:
@@ -64,7 +61,7 @@ class NextcloudEntries:
         sealed = record.data.get("keychain")
         if not sealed:
             return {}
-        master_password = self._secret("master_password")
+        master_password = self.secret("master_password")
         if not master_password:
             raise Failure(
                 "authentication_needed",
@@ -260,17 +257,17 @@ class NextcloudEntries:
         """One entry, as it comes."""
         raw = self.call("password/show", record, body={"id": id_, "details": DETAILS["password"]}, patience=READ)
         if not _whole("password", raw):
-            raise self._lacking("password")
+            raise self.lacking("password")
         return _flat(raw)
 
     def generate(self, record: Record, strength: int, numbers: bool, special: bool) -> str:
         """Section 8.8."""
-        self._pace("service/password", GENERATED)
+        self.pace("service/password", GENERATED)
         body = {"strength": strength, "numbers": numbers, "special": special}
         reply = self.call("service/password", record, body=body, patience=READ)
         password = reply.get("password") if isinstance(reply, dict) else None
         if not isinstance(password, str) or not password:
-            raise self._lacking("password")
+            raise self.lacking("password")
         return password
 
     def _scheme(self, kind: str, record: Record, values: dict[str, t.Any], vault: Vault) -> dict[str, t.Any]:
@@ -291,7 +288,7 @@ class NextcloudEntries:
     def _made(self, reply: t.Any) -> str:
         made = reply.get("id") if isinstance(reply, dict) else None
         if not isinstance(made, str) or not UUID.fullmatch(made):
-            raise self._lacking("id")
+            raise self.lacking("id")
         return made
 
 

@@ -22,13 +22,11 @@ from ..errors import Failure, printable
 from ..options import Option
 from ..pace import Pace
 from ..record import ACTIVE, EXPIRED, PENDING, Grant, Record
-from ..transport import IMPATIENT, Patience, Reply
-from .base import Provider
+from ..transport import IMPATIENT, READ, Patience, Reply
 from .nextcloud_entries import NextcloudEntries
 
 PREFIX = "/index.php/apps/passwords/api/1.0/"
 
-READ = Patience(at_once=frozenset({408, 502}), later=frozenset({429, 503}))
 """Calls that change nothing."""
 OPEN = Patience(later=frozenset({429}), attempts=2, pause=30.0)
 """Section 4.2: the limit's answer is empty and names no time; wait for its window and repeat once."""
@@ -79,7 +77,7 @@ _HINTS: dict[str | int, str] = {
 }
 
 
-class NextcloudPasswords(NextcloudEntries, Provider):
+class NextcloudPasswords(NextcloudEntries):
     name = "nextcloud_passwords"
     title = "Nextcloud Passwords"
     needed = ("username", "password")
@@ -129,7 +127,7 @@ class NextcloudPasswords(NextcloudEntries, Provider):
 
     def open(self) -> Grant:
         """Sections 3.1 and 3.2. With a second factor the grant is pending, and `complete` goes on."""
-        master_password = self._secret("master_password")
+        master_password = self.secret("master_password")
         if master_password:
             challenge.check_password(master_password)
         session, asked = self._request(None)
@@ -154,9 +152,9 @@ class NextcloudPasswords(NextcloudEntries, Provider):
         reply = self._send("session/request", self._headers(record, known), patience=READ)
         session, asked = self._value(reply, known), reply.json()
         if not isinstance(asked, dict):
-            raise self._lacking("object")
+            raise self.lacking("object")
         if not session:
-            raise self._lacking("X-API-SESSION")
+            raise self.lacking("X-API-SESSION")
         return session, asked
 
     def _authorised(self, session: str, asked: t.Mapping[str, t.Any], record: Record | None = None) -> Grant:
@@ -164,7 +162,7 @@ class NextcloudPasswords(NextcloudEntries, Provider):
         headers = self._headers(record, session)
         if "challenge" not in asked:
             return self._granted(session, self._lifetime(headers), None, record)
-        master_password = self._secret("master_password")
+        master_password = self.secret("master_password")
         if not master_password:
             raise Failure(
                 "authentication_needed",
@@ -179,7 +177,7 @@ class NextcloudPasswords(NextcloudEntries, Provider):
         if factors:
             method, code, proved = self._code(record, session, factors)
             answer["token"] = {method: code}
-        self._pace("session/open", OPENS)
+        self.pace("session/open", OPENS)
         try:
             reply = self._send("session/open", headers, body=answer, patience=OPEN)
         except Failure as failure:
@@ -199,7 +197,7 @@ class NextcloudPasswords(NextcloudEntries, Provider):
         """
         sealed = keys.get(cse.TYPE, "") if isinstance(keys, dict) else ""
         if not isinstance(keys, (dict, list)) or not isinstance(sealed, str):
-            raise self._lacking("keys")
+            raise self.lacking("keys")
         return sealed
 
     def _granted(
@@ -239,7 +237,7 @@ class NextcloudPasswords(NextcloudEntries, Provider):
 
     def _password(self, record: Record | None = None) -> str:
         """The definition's; where it has none, the record's."""
-        return self._secret("password") or (record.tokens.get("password", "") if record else "")
+        return self.secret("password") or (record.tokens.get("password", "") if record else "")
 
     def _headers(self, record: Record | None, session: str) -> dict[str, str]:
         """As `headers`, for a session that is not open yet."""
@@ -257,7 +255,7 @@ class NextcloudPasswords(NextcloudEntries, Provider):
             if isinstance(item, dict) and _is_method(item.get("id"))
         }
         if not found and listed != []:
-            raise self._lacking("token")
+            raise self.lacking("token")
         return found
 
     # Second factor (section 6)
@@ -272,7 +270,7 @@ class NextcloudPasswords(NextcloudEntries, Provider):
         if note.get("value") and (note.get("method") in ready or factors.get(str(note.get("method"))) == APPROVED):
             secrets.add(note["value"])
             return str(note["method"]), str(note["value"]), "two_factor_code"
-        given, seed = self._secret("two_factor_code"), self._secret("totp_secret")
+        given, seed = self.secret("two_factor_code"), self.secret("totp_secret")
         if given and ready:
             backup = "backup_codes" if any(char.isalpha() for char in given) else None  # the others are digits
             method = next((name for name in (backup, sent, "totp") if name in ready), ready[0])
@@ -310,7 +308,7 @@ class NextcloudPasswords(NextcloudEntries, Provider):
                 methods=offered,
                 hint=f"It has: {', '.join(offered)}.",
             )
-        self._pace("token/request", TOKENS)
+        self.pace("token/request", TOKENS)
         known = record.tokens.get("access_token", "")
         reply = self._send(f"token/{quote(method, safe='')}/request", self._headers(record, known))
         session, facts = self._value(reply, known), reply.json()
@@ -334,7 +332,7 @@ class NextcloudPasswords(NextcloudEntries, Provider):
     def _note(self) -> tuple[str, str, str]:
         return ("second-factor", self.transport.origin, self.definition.name)
 
-    def _pace(self, what: str, limit: t.Mapping[str, t.Any]) -> None:
+    def pace(self, what: str, limit: t.Mapping[str, t.Any]) -> None:
         place = (self.store, self.transport.origin, self.account(), what)
         Pace(*place, **limit, clock=self.clock, sleep=self.sleep, say=self.say).keep(self.transport.network.max_wait)
 
@@ -345,7 +343,7 @@ class NextcloudPasswords(NextcloudEntries, Provider):
         reply = self._send("session/keepalive", self.headers(record), record, patience=READ)
         session = self._value(reply)
         if not session:
-            raise self._lacking("X-API-SESSION")
+            raise self.lacking("X-API-SESSION")
         if session != record.tokens["access_token"] and record.data.get("challenge"):
             raise Failure(
                 "authentication_needed",
@@ -437,7 +435,7 @@ class NextcloudPasswords(NextcloudEntries, Provider):
         if not value:
             return default
         if len(value) > 4096 or not value.isprintable() or not value.isascii():
-            raise self._lacking("X-API-SESSION")
+            raise self.lacking("X-API-SESSION")
         secrets.add(value)
         return value
 
@@ -492,13 +490,6 @@ class NextcloudPasswords(NextcloudEntries, Provider):
         }
         kind = known.get(reply.status, "not_available" if reply.status >= 500 else "unexpected_response")
         return ("authentication_needed" if error == "3476b978" else kind), ()
-
-    def _secret(self, option: str) -> str | None:
-        value = self.definition.get(option)
-        return str(value) if value else None
-
-    def _lacking(self, what: str) -> Failure:
-        return Failure("unexpected_response", f"{self.transport.origin} sent a reply without a usable {what}.")
 
 
 def _is_method(name: t.Any) -> bool:

@@ -19,10 +19,9 @@ from .. import one_time_code, secrets, warm
 from ..errors import Failure, printable
 from ..options import Option
 from ..record import ACTIVE, LOCKED, PENDING, Grant, Record
-from ..transport import IMPATIENT, Patience, Reply
+from ..transport import IMPATIENT, READ, Patience, Reply
 from .base import ForkRequest, Provider
 
-CALL = Patience(at_once=frozenset({408, 502}), later=frozenset({429, 503}))
 """Section 3.14: ordinary calls."""
 REFRESH = Patience(at_once=frozenset({409}), later=frozenset({429, 503}))
 """Section 3.4: 409 is a database race. 408 and 502 are not repeated: the tokens may have rotated."""
@@ -161,7 +160,7 @@ class Proton(Provider):
             if failure.http_code != 403 and not isinstance(failure, one_time_code.UsedCode):
                 raise
             # Perhaps the service took the code from a process that died before it could save that.
-            scopes = self._scopes(self._call("scopes", record, patience=CALL))
+            scopes = self._scopes(self._call("scopes", record, patience=READ))
             if "twofactor" in scopes:
                 raise
             return Grant(scopes=scopes, state=ACTIVE)
@@ -237,7 +236,7 @@ class Proton(Provider):
     def close(self, record: Record) -> None:
         """Section 3.5. 401 means that the session is gone already."""
         try:
-            self._call("logout", record, patience=CALL)
+            self._call("logout", record, patience=READ)
         except Failure as failure:
             if failure.http_code != 401:
                 raise
@@ -257,8 +256,8 @@ class Proton(Provider):
 
     def lock(self, record: Record) -> Grant:
         """Section 3.6."""
-        self._call("lock", record, patience=CALL)
-        return Grant(scopes=self._scopes(self._call("scopes", record, patience=CALL)), state=LOCKED)
+        self._call("lock", record, patience=READ)
+        return Grant(scopes=self._scopes(self._call("scopes", record, patience=READ)), state=LOCKED)
 
     def unlock(self, record: Record) -> Grant:
         """Section 3.7: the password is proved again."""
@@ -268,7 +267,7 @@ class Proton(Provider):
         if scope == "password" and _second_factors(challenge):
             exchange["TwoFactorCode"] = self._one_time_code(record)
         proof.check_server(self._call(f"unlock_{scope}", record, body=exchange).get("ServerProof"))
-        return Grant(scopes=self._scopes(self._call("scopes", record, patience=CALL)), state=ACTIVE)
+        return Grant(scopes=self._scopes(self._call("scopes", record, patience=READ)), state=ACTIVE)
 
     # Forks
 
@@ -282,7 +281,7 @@ class Proton(Provider):
             body["Payload"] = request.payload
         if request.user_code:
             body["UserCode"] = int(request.user_code) if request.user_code.isdigit() else request.user_code
-        selector = self._text(self._call("fork", record, body=body, patience=CALL), "Selector")
+        selector = self._text(self._call("fork", record, body=body, patience=READ), "Selector")
         secrets.add(selector)
         return selector
 
@@ -300,12 +299,12 @@ class Proton(Provider):
         reply = self._call("forks", place="/" + selector)
         payload = reply.get("Payload")
         if payload is not None and not isinstance(payload, str):
-            raise self._lacking("Payload")
+            raise self.lacking("Payload")
         return self._grant(reply), payload
 
     def ask_user_code(self) -> Grant:
         """Section 3.11, user-code flow, step 1."""
-        reply = self._call("forks", patience=CALL)
+        reply = self._call("forks", patience=READ)
         selector = self._text(reply, "Selector")
         secrets.add(selector)
         return Grant(state=PENDING, data={"selector": selector, "user_code": str(reply.get("UserCode", ""))})
@@ -329,9 +328,9 @@ class Proton(Provider):
 
     def sessions(self, record: Record, filters: t.Mapping[str, t.Any] | None = None) -> list[dict[str, t.Any]]:
         """Section 3.12."""
-        listed = self._call("sessions", record, patience=CALL).get("Sessions")
+        listed = self._call("sessions", record, patience=READ).get("Sessions")
         if not isinstance(listed, list):
-            raise self._lacking("Sessions")
+            raise self.lacking("Sessions")
         return [
             {
                 "uid": item.get("UID"),
@@ -349,7 +348,7 @@ class Proton(Provider):
         """Section 3.12."""
         if not re.fullmatch(r"[A-Za-z0-9_=-]+", uid):
             raise Failure("definition", f"{uid[:40]!r} is no uid of a session.")
-        self._call("revoke", record, place="/" + uid, patience=CALL)
+        self._call("revoke", record, place="/" + uid, patience=READ)
 
     # Human verification
 
@@ -358,7 +357,7 @@ class Proton(Provider):
         if method:
             raise Failure("definition", "Proton sends a code to an address or to a phone.", hint="Give one of these.")
         destination = {"Address": address} if address else {"Phone": phone}
-        self._call("code", body={"Type": "email" if address else "sms", "Destination": destination}, patience=CALL)
+        self._call("code", body={"Type": "email" if address else "sms", "Destination": destination}, patience=READ)
         self.store.update({"destination": address or phone}, *self._note)
 
     def answer(self, method: str, token: str, keep: bool = True) -> bool:
@@ -501,17 +500,14 @@ class Proton(Provider):
         """`Scopes`, a list; `Scope` is a text in some replies and a bit mask in others (pitfall 29)."""
         scopes = reply.get("Scopes")
         if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
-            raise self._lacking("Scopes")
+            raise self.lacking("Scopes")
         return tuple(scopes)
 
     def _text(self, reply: t.Mapping[str, t.Any], key: str) -> str:
         value = reply.get(key)
         if not isinstance(value, str) or not value or not value.isprintable():
-            raise self._lacking(key)
+            raise self.lacking(key)
         return value
-
-    def _lacking(self, key: str) -> Failure:
-        return Failure("unexpected_response", f"{self.transport.origin} sent a reply without a usable {key}.")
 
     def _client_secret(self) -> dict[str, str]:
         secret = self.definition.get("client_secret")

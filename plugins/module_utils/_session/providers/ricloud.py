@@ -12,15 +12,14 @@ import re
 import typing as t
 from urllib.parse import quote
 
-from .. import one_time_code, secrets, warm
+from .. import one_time_code, warm
 from ..errors import Failure, printable
 from ..options import Option
 from ..record import ACTIVE, EXPIRED, PENDING, Grant, Record
 from ..signals import allowed
-from ..transport import IMPATIENT, Patience, Reply
+from ..transport import IMPATIENT, READ, Patience, Reply
 from .base import Provider
 
-READ = Patience(at_once=frozenset({408, 502}), later=frozenset({429, 503}))
 """Calls that change nothing. Creating is never repeated (pitfall P1): each try is a login at a third party."""
 
 PAUSES = (1.0, 2.0, 3.0, 5.0)
@@ -109,7 +108,7 @@ class Ricloud(Provider):
 
     def _code(self) -> str:
         """The code that was given; one that was sent before is not sent again."""
-        given = self._secret("code")
+        given = self.secret("code")
         if not given:
             return ""
         return one_time_code.given_code(self.store, self.transport.origin, self.account(), given)
@@ -141,14 +140,14 @@ class Ricloud(Provider):
         if re.fullmatch(r"[0-9]+", user):
             return user
         made = self._call("POST", "/users", body={"identifier": user}, patience=READ)
-        return _id(made, self._lacking("user"))
+        return _id(made, self.lacking("user"))
 
     def _created(self, code: str) -> Grant:
         """Section 3.4. An answer that never came leaves a session that the next run adopts."""
         source: dict[str, t.Any] = {"user": _number(self._user()), "type": self.definition.get("source_type")}
         if self.definition.get("source_identifier"):
             source["identifier"] = self.definition.get("source_identifier")
-        payload = {"password": self._secret("password"), "code": code}
+        payload = {"password": self.secret("password"), "code": code}
         body = {"source": source, "payload": {key: value for key, value in payload.items() if value}}
         wait = min(LONGEST_AWAIT, int(self.definition.get("settle_timeout")), int(self.transport.network.timeout) - 1)
         headers = {"Ricloud-Await": str(max(wait, 0))}
@@ -156,7 +155,7 @@ class Ricloud(Provider):
 
     def _granted(self, session: t.Mapping[str, t.Any]) -> Grant:
         """What a session's description means; a pending one is saved before it is waited for."""
-        _id(session, self._lacking("session"))
+        _id(session, self.lacking("session"))
         state, error = self._state(session), session.get("error")
         facts = self._facts(session)
         if state == "active":
@@ -178,7 +177,7 @@ class Ricloud(Provider):
 
         def grant(state: str, data: dict[str, t.Any], lifetime: float | None) -> Grant:
             return Grant(
-                tokens={"access_token": self._secret("token") or ""},
+                tokens={"access_token": self.secret("token") or ""},
                 uid=str(session.get("id")),
                 lifetime=lifetime,
                 state=state,
@@ -274,7 +273,7 @@ class Ricloud(Provider):
         return failure.api_code == "session-expired"
 
     def headers(self, record: Record | None) -> dict[str, str]:
-        token = record.tokens.get("access_token", "") if record is not None else self._secret("token") or ""
+        token = record.tokens.get("access_token", "") if record is not None else self.secret("token") or ""
         return {"Authorization": f"Token {token}"}
 
     # Sessions of the organisation
@@ -304,20 +303,20 @@ class Ricloud(Provider):
             page = self._call("GET", path, params=params, patience=READ)
             items = page.get("data")
             if not isinstance(items, list):
-                raise self._lacking("list")
+                raise self.lacking("list")
             for item in items:
-                _id(item, self._lacking("list"))
+                _id(item, self.lacking("list"))
             yield from items
             if most or not items or not page.get("has_more"):
                 return
             if params.get("after_id") == str(items[-1]["id"]):
-                raise self._lacking("list: it begins again and again")
+                raise self.lacking("list: it begins again and again")
             params["after_id"] = str(items[-1]["id"])
 
     def _retrieved(self, id_: str) -> dict[str, t.Any]:
         found = self._call("GET", f"/sessions/{quote(id_, safe='')}", patience=READ)
         if str(found.get("id")) != id_:
-            raise self._lacking("session")
+            raise self.lacking("session")
         return found
 
     def _state(self, session: t.Mapping[str, t.Any]) -> str:
@@ -325,7 +324,7 @@ class Ricloud(Provider):
         state = session.get("state")
         known = {"succeeded": "active", **{name: name for name in ("pending", "active", "failed", "expired")}}
         if not isinstance(state, str) or state not in known:
-            raise self._lacking("state")
+            raise self.lacking("state")
         return known[state]
 
     def _call(
@@ -346,7 +345,7 @@ class Ricloud(Provider):
             raise self.failure(reply)
         facts = reply.json()
         if not isinstance(facts, dict):
-            raise self._lacking("object")
+            raise self.lacking("object")
         return facts
 
     def failure(self, reply: Reply, record: Record | None = None) -> Failure:
@@ -384,15 +383,6 @@ class Ricloud(Provider):
             hint=hint,
             rejected=("token",) if reply.status == 401 else (),
         )
-
-    def _secret(self, option: str) -> str | None:
-        value = self.definition.get(option)
-        if value:
-            secrets.add(str(value))
-        return str(value) if value else None
-
-    def _lacking(self, what: str) -> Failure:
-        return Failure("unexpected_response", f"{self.transport.origin} sent a reply without a usable {what}.")
 
 
 def _error(reply: Reply) -> str | None:

@@ -19,11 +19,10 @@ from .. import one_time_code, secrets
 from ..errors import Failure, printable
 from ..options import Option
 from ..record import ACTIVE, Grant, Record
-from ..transport import IMPATIENT, Patience, Reply
-from .base import ForkRequest, Provider
+from ..transport import IMPATIENT, READ, Patience, Reply
+from .base import ForkRequest
 from .tanium_tokens import TaniumTokens, days_of, seconds_until
 
-READ = Patience(at_once=frozenset({408, 502}), later=frozenset({429, 503}))
 """Calls that change nothing, or nothing more when they are repeated."""
 
 REST_SINCE = "7.3.314.3409"
@@ -34,7 +33,7 @@ _SEARCHED = 4000  # bytes of a SOAP reply (section 3.4)
 _REFUSED = frozenset({400, 401, 403})  # which of them a server uses for what is not known (section 3.6)
 
 
-class Tanium(TaniumTokens, Provider):
+class Tanium(TaniumTokens):
     name = "tanium"
     title = "Tanium"
     capabilities = frozenset({"credentials", "fork", "import", "refresh"})
@@ -89,16 +88,16 @@ class Tanium(TaniumTokens, Provider):
         self._check_inputs()
         version = self._platform_version()
         self._check_version(version)
-        if self._secret("api_token"):
+        if self.secret("api_token"):
             return self._with_api_token(version)
-        given = self._secret("session")
+        given = self.secret("session")
         session = self._given(given) if given else self._login()
         details = {"platform_version": version, "session": "given" if given else "own"}
         return self._granted(session, {"details": details, "given": bool(given)})
 
     def _login(self) -> str:
         """Sections 3.1 and 3.2."""
-        username, password = self.account(), self._secret("password") or ""
+        username, password = self.account(), self.secret("password") or ""
         extra = {"domain": self._text("domain"), "secondary": self._secondary()}
         extra = {key: value for key, value in extra.items() if value}
         if self.definition.get("surface") == "rest":
@@ -135,7 +134,7 @@ class Tanium(TaniumTokens, Provider):
 
     def _with_api_token(self, version: str) -> Grant:
         """Section 3.3: nothing to sign in to; a read proves the token."""
-        token, token_id = self.newest(self._secret("api_token") or "", self._text("api_token_id"))
+        token, token_id = self.newest(self.secret("api_token") or "", self._text("api_token_id"))
         return self._of_token(token, token_id, {"platform_version": version, "session": "API token"})
 
     def _of_token(self, token: str, token_id: str, details: t.Mapping[str, t.Any]) -> Grant:
@@ -166,7 +165,7 @@ class Tanium(TaniumTokens, Provider):
         )
 
     def _secondary(self) -> str:
-        given, seed = self._secret("secondary"), self._secret("totp_secret")
+        given, seed = self.secret("secondary"), self.secret("totp_secret")
         place = (self.transport.origin, self.account())
         if given or not seed:
             return given or ""
@@ -298,7 +297,7 @@ class Tanium(TaniumTokens, Provider):
             value = str(self.definition.get(option) or "")
             if not value.isprintable() or not value.isascii():
                 raise Failure("definition", f"{option} has characters that no header can carry.")
-        if self._secret("api_token") and not (self._secret("api_token") or "").startswith("token-"):
+        if self.secret("api_token") and not (self.secret("api_token") or "").startswith("token-"):
             raise Failure("definition", "api_token is no API token: those begin with token-.")
         for option in ("version_min", "version_max"):
             if self._text(option) and not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})*", self._text(option)):
@@ -357,13 +356,9 @@ class Tanium(TaniumTokens, Provider):
         data = facts.get("data") if isinstance(facts, dict) else None
         found = data.get("session") if isinstance(data, dict) else reply.body.decode("utf-8", "replace").strip()
         if not isinstance(found, str) or not _is_session(found):
-            raise Failure("unexpected_response", f"{self.transport.origin} sent a reply without a usable session.")
+            raise self.lacking("session")
         secrets.add(found)
         return found
-
-    def _secret(self, option: str) -> str | None:
-        value = self.definition.get(option)
-        return str(value) if value else None
 
     def _text(self, option: str) -> str:
         return str(self.definition.get(option) or "")

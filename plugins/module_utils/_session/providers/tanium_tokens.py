@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import abc
 import datetime
 import math
 import re
@@ -16,43 +17,32 @@ import typing as t
 from .. import secrets
 from ..credential import Credential, Query
 from ..errors import Failure
-from ..transport import Patience, Reply
+from ..transport import READ, Patience, Reply
 from ..vault import Raw, Vault
 from ..warm import timestamp
+from .keeper import Keeper
 
 if t.TYPE_CHECKING:
-    from ..definition import Definition
     from ..record import Record
-    from ..stores.sealed import SealedStore
-    from ..transport import Transport
 
-READ = Patience(at_once=frozenset({408, 502}), later=frozenset({429, 503}))
 TOKENS = "/api/v2/api_tokens"
 _NOTHING_DONE = frozenset({400, 401, 403, 404, 429, 503})  # replies after which a token is what it was
 DAYS = 7  # the service's default
 DAYS_FIELD, ADDRESSES_FIELD = "expire_in_days", "trusted_ip_addresses"
 
 
-class TaniumTokens:
+class TaniumTokens(Keeper):
     """The half of the provider that knows API tokens.
 
     The service shows a token's value once. So what is minted or rotated here is kept in the store, as a note, before
     anybody is told.
     """
 
-    if t.TYPE_CHECKING:
-        definition: Definition
-        store: SealedStore
-        transport: Transport
-        clock: t.Callable[[], float]
-
-        def account(self) -> str: ...
-
-        def call(
-            self, method: str, path: str, record: Record | None, *, body: t.Any = None, patience: Patience = READ
-        ) -> t.Any: ...
-
-        def unsupported(self, operation: str) -> Failure: ...
+    @abc.abstractmethod
+    def call(
+        self, method: str, path: str, record: Record | None, *, body: t.Any = None, patience: Patience = READ
+    ) -> t.Any:
+        """One REST call, as an open session if there is one. Returns what is under `data`."""
 
     # As credentials
 
@@ -60,7 +50,7 @@ class TaniumTokens:
         """All API tokens that the session may see."""
         listed = self.call("GET", TOKENS, record, patience=READ)
         if not isinstance(listed, list) or not all(_whole(item) for item in listed):
-            raise self._lacking("list of API tokens")
+            raise self.lacking("list of API tokens")
         return listed
 
     def unlock_keys(self, record: Record) -> dict[str, t.Any]:
@@ -94,7 +84,7 @@ class TaniumTokens:
     def show(self, record: Record, id_: str) -> dict[str, t.Any]:
         found = [raw for raw in self.fetch(record, "token") if str(raw["id"]) == id_]
         if not found:
-            raise self._lacking(f"API token {id_}")
+            raise self.lacking(f"API token {id_}")
         return found[0]
 
     def generate(self, record: Record, strength: int, numbers: bool, special: bool) -> str:
@@ -193,7 +183,7 @@ class TaniumTokens:
         id_ = str(minted["id"]) if _whole(minted) else ""
         value = minted.get("token_string") if isinstance(minted, dict) else None
         if not id_ or not isinstance(value, str) or not re.fullmatch(r"token-[!-~]{1,500}", value):
-            raise self._lacking("API token")
+            raise self.lacking("API token")
         secrets.add(value)
 
         def keep(values: dict[str, str], successors: dict[str, str]) -> None:
@@ -221,9 +211,6 @@ class TaniumTokens:
     @property
     def _note(self) -> tuple[str, str, str]:
         return ("api-tokens", self.transport.origin, self.account())
-
-    def _lacking(self, what: str) -> Failure:
-        return Failure("unexpected_response", f"{self.transport.origin} sent a reply without a usable {what}.")
 
 
 def days_of(lifetime: float | None) -> int:

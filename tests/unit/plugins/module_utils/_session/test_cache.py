@@ -96,6 +96,18 @@ def test_dropping_it_drops_what_earlier_openings_left_and_nothing_else(world: Wo
     assert len(entries(world)) == 1
 
 
+def test_dropping_what_was_fetched_keeps_the_keys_of_this_opening_alone(world: World) -> None:
+    cache, before = world.cache(), world.cache(opened_at=NOW - 100)
+    for each in (cache, before):
+        each.put({"k": "v"}, KEYS)
+        each.put([1], "list", "password")
+    cache.drop_fetched()
+    assert cache.get(KEYS) == {"k": "v"}
+    assert cache.get("list", "password") is None
+    assert before.get(KEYS) is None
+    assert len(entries(world)) == 1
+
+
 def test_dropping_nothing_is_no_failure(world: World) -> None:
     world.cache().drop()
     assert entries(world) == []

@@ -17,11 +17,8 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.crypto impo
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.generator import generator
 from ansible_collections.gatehouse.api.plugins.module_utils._session.outcome import NotInCheckMode
-from ansible_collections.gatehouse.api.plugins.module_utils._session.providers.nextcloud_passwords import (
-    NextcloudPasswords,
-)
 from tests.unit.plugins.children import Child, Pipe
-from tests.unit.plugins.scene import PasswordsScene, files
+from tests.unit.plugins.scene import PasswordsScene, Scene, files
 
 NewChild = Callable[..., Child]
 WEB, DB = Query(label="web server"), Query(label="database")
@@ -343,9 +340,10 @@ def test_a_thousand_questions_leave_no_thousand_lock_files(passwords: PasswordsS
     assert locks() == before
 
 
-def test_a_provider_without_credentials_says_so(passwords: PasswordsScene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(NextcloudPasswords, "capabilities", frozenset({"refresh"}))
-    failed("unsupported", lambda: searched(passwords, WEB))
+def test_a_provider_without_credentials_says_so(scene: Scene) -> None:
+    credentials = Credentials(scene.client(), "cloud", scene.definition())
+    failure = failed("unsupported", lambda: credentials.search(WEB))
+    assert failure.message == "Proton has no credentials."
 
 
 # Ensuring that one is there (promise 6)
@@ -397,6 +395,14 @@ def test_an_id_that_is_not_there_is_not_made(passwords: PasswordsScene) -> None:
     query = Query(id="00000000-0000-4000-8000-000000000000")
     assert query.id in failed("definition", lambda: present(passwords, query, WANTED)).message
     assert writes(passwords) == []
+
+
+def test_an_entry_that_is_shared_for_reading_is_refused_before_anything_is_sent(passwords: PasswordsScene) -> None:
+    query = Query(label="received entry")
+    failure = failed("missing_scope", lambda: present(passwords, query, {"password": "canary-new"}, "carol"))
+    assert "received entry" in failure.message
+    assert writes(passwords) == []
+    assert present(passwords, query, {"label": "received entry"}, "carol").changed is False
 
 
 def test_several_that_match_are_a_conflict(passwords: PasswordsScene) -> None:

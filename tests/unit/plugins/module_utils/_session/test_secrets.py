@@ -158,3 +158,26 @@ def test_no_secret_survives_whatever_is_built_around_it(seed: int) -> None:
     for needle in needles:
         if len(needle) >= 8:
             assert needle not in shown
+
+
+@pytest.mark.parametrize("word", ["changed", "failed", "message", "kind"])
+def test_a_secret_that_is_a_word_of_ours_spoils_no_result(word: str) -> None:
+    secrets.add(word)
+    result = {"failed": True, "failure": {"kind": f"it is {word}", "message": "said"}, "msg": f"<{word}>"}
+    hidden = secrets.hide_result(result)
+    assert set(hidden) == set(result)
+    assert set(hidden["failure"]) == {"kind", "message"}
+    assert hidden["msg"] == "<********>"
+    assert word not in hidden["failure"]["kind"]
+
+
+def test_a_secret_that_a_service_uses_as_a_key_is_hidden_there() -> None:
+    secrets.add("canary-key")
+    hidden = secrets.hide_result({"json": {"canary-key": {"canary-key": 1}}, "failure": {"hint": ""}})
+    assert hidden == {"json": {"********": {"********": 1}}, "failure": {"hint": ""}}
+
+
+def test_a_result_without_secrets_comes_back_as_it_is() -> None:
+    secrets.add("canary-absent")
+    result = {"changed": False, "session": {"name": "mail"}}
+    assert secrets.hide_result(result) is result

@@ -25,7 +25,12 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.providers i
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores import open_store
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.base import Entry
-from ansible_collections.gatehouse.api.plugins.module_utils._session.task import Task, failed_result, outcome_result
+from ansible_collections.gatehouse.api.plugins.module_utils._session.task import (
+    Task,
+    failed_result,
+    outcome_result,
+    run_module,
+)
 from ansible_collections.gatehouse.api.plugins.modules import session
 from tests.unit.plugins.scene import Scene
 
@@ -307,3 +312,44 @@ def test_as_a_module_it_fails_with_a_kind_and_no_traceback(scene: Scene, collect
     assert "Traceback" not in output
     assert "exception" not in result
     assert "canary" not in output.replace(json.dumps(result.get("invocation")), "")
+
+
+class Exits:
+    """What a module has on a managed host, as far as a task needs it."""
+
+    check_mode = False
+
+    def __init__(self, **params: Any) -> None:
+        self.params = params
+        self.said: dict[str, Any] = {}
+
+    def warn(self, message: str) -> None:
+        raise AssertionError(message)
+
+    def exit_json(self, **result: Any) -> None:
+        self.said = result
+
+    def fail_json(self, **result: Any) -> None:
+        self.said = {**result, "failed": True}
+
+
+@pytest.mark.parametrize("minted", [False, True])
+def test_as_a_module_it_shows_a_secret_only_where_that_is_its_work(minted: bool) -> None:
+    secrets.add("canary-token")
+    module: Any = Exits(minted=minted)
+    run_module(
+        lambda task: {"changed": False, "json": {"echo": "canary-token"}}, lambda params: params["minted"], module
+    )
+    assert module.said["json"]["echo"] == ("canary-token" if minted else secrets.HIDDEN)
+
+
+def test_as_a_module_its_failure_shows_no_secret() -> None:
+    secrets.add("canary-token")
+
+    def run(task: Task) -> dict[str, Any]:
+        raise Failure("unexpected_response", "The service said canary-token.")
+
+    module: Any = Exits()
+    run_module(run, lambda params: True, module)
+    assert module.said["failed"] is True
+    assert "canary" not in str(module.said)

@@ -14,16 +14,15 @@ import pytest
 import yaml
 
 from ansible_collections.gatehouse.api.plugins.doc_fragments import providers as fragment
-from ansible_collections.gatehouse.api.plugins.module_utils._session.credential import Credential, Query
 from ansible_collections.gatehouse.api.plugins.module_utils._session.definition import Definition
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.options import Option
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers import provider_class
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers.base import ForkRequest, Provider
+from ansible_collections.gatehouse.api.plugins.module_utils._session.providers.keeper import Keeper
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.file import FileStore
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import SealedStore
-from ansible_collections.gatehouse.api.plugins.module_utils._session.vault import Vault
 
 CAPABILITIES = frozenset({"credentials", "fork", "import", "lock", "refresh", "sessions", "user_code", "verification"})
 TYPES: dict[str, type | tuple[type, ...]] = {
@@ -160,7 +159,6 @@ class ProviderContract:
 
     def test_what_it_does_not_offer_is_unsupported(self, made: Provider) -> None:
         record = Record("cloud", self.name, made.transport.origin, tokens={"access_token": "canary"})
-        vault = Vault(lambda kind: [], dict)
         operations = {
             "refresh": [lambda: made.refresh(record)],
             "lock": [lambda: made.lock(record), lambda: made.unlock(record), lambda: made.elevated(record)],
@@ -172,18 +170,8 @@ class ProviderContract:
                 lambda: made.request_code(None, address="a@example.com"),
                 lambda: made.answer("email", "1"),
             ],
-            "credentials": [
-                lambda: made.fetch(record, "password"),
-                lambda: made.search(Query(), vault),
-                lambda: made.kept([], vault),
-                lambda: made.credential({}, vault),
-                lambda: made.show(record, "1"),
-                lambda: made.create(record, {}, vault),
-                lambda: made.change(record, Credential("1", "one"), {}, vault),
-                lambda: made.remove(record, Credential("1", "one"), purge=False),
-            ],
         }
-        for capability in CAPABILITIES - made.capabilities:
+        for capability in CAPABILITIES - made.capabilities - {"credentials"}:
             for operation in operations[capability]:
                 with pytest.raises(Failure) as caught:
                     operation()
@@ -199,11 +187,14 @@ class ProviderContract:
             "user_code": ("ask_user_code", "complete"),
             "sessions": ("sessions", "revoke"),
             "verification": ("request_code", "answer"),
-            "credentials": ("fetch", "search", "kept", "credential"),
+            "credentials": (),
         }
         for capability in made.capabilities:
             for method in methods[capability]:
                 assert getattr(self.provider_type, method) is not getattr(Provider, method), method
+
+    def test_it_keeps_credentials_if_it_says_so(self, made: Provider) -> None:
+        assert isinstance(made, Keeper) == ("credentials" in made.capabilities)
 
     @pytest.mark.parametrize(
         "url", ["https://api.example.com", "https://api.example.com/", "https://api.example.com///"]
