@@ -5,7 +5,7 @@
 PYTHON ?= python3
 # Processes for the unit and integration tests.
 WORKERS ?= 2
-# ansible-core versions for the integration tests: newest or all.
+# ansible-core versions for the integration tests: newest, all (the older ones in turn) or every (for a release).
 CORES ?= all
 # More arguments for one part: make unit ARGS='-k refresh -x'
 ARGS ?=

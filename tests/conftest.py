@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,10 @@ _collections = pytest.StashKey[Path]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--cores",
-        choices=("newest", "all"),
+        choices=("newest", "all", "every"),
         default="newest",
-        help="ansible-core versions for tests that take the fixture core: the newest, or all that make setup installed",
+        help="ansible-core versions for tests that take the fixture core: the newest; all that make setup installed, "
+        "the older ones in turn, test by test; or every one for every test",
     )
 
 
@@ -53,14 +55,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that takes the fixture core once for every ansible-core that --cores asks for."""
+    """Run a test that takes the fixture core with the newest ansible-core and with older ones, as --cores asks for."""
     if "core" not in metafunc.fixturenames:
         return
     cores = environments.available_cores()
     if not cores:
         raise pytest.UsageError("no ansible-core environment is installed: run make setup")
-    if metafunc.config.getoption("--cores") == "newest":
-        cores = cores[-1:]
+    *older, newest = cores
+    wanted = metafunc.config.getoption("--cores")
+    if wanted == "all" and older:
+        cores = [older[zlib.crc32(metafunc.definition.nodeid.encode()) % len(older)], newest]
+    elif wanted == "newest":
+        cores = [newest]
     metafunc.parametrize("core", cores, ids=[f"core-{core.minor}" for core in cores], scope="session")
 
 

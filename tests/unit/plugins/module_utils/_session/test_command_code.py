@@ -179,5 +179,6 @@ def interrupted(pipe: object, fifo: str) -> None:
     program = (
         "import os, signal, sys; f = open(sys.argv[1], 'w'); print(os.getppid(), file=f, flush=True); signal.pause()"
     )
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it otherwise
     with contextlib.suppress(KeyboardInterrupt):
         code_of([sys.executable, "-S", "-c", program, fifo], ALICE, 0.0, LONG)

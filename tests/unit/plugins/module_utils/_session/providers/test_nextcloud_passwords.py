@@ -352,7 +352,7 @@ def test_opens_are_paced_before_the_service_has_to_refuse_one(passwords: Passwor
 
 def test_an_open_that_would_have_to_wait_too_long_is_not_sent(passwords: PasswordsScene) -> None:
     for _time in range(10):
-        passwords.provider("dave")._pace("session/open", {"limit": 10, "seconds": 30.0})
+        passwords.provider("dave").pace("session/open", {"limit": 10, "seconds": 30.0})
     failure = refuses(passwords, "rate_limited", "dave", max_wait=5.0)
     assert "session/open" in failure.message
     assert failure.retry_after
