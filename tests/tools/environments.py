@@ -6,8 +6,8 @@
 
     python3 -m tests.tools.environments [NAME ...]
 
-A name is one of dev, core-2.16, core-2.19, quickstart, conformance, conformance-node, bench and bench-peers; without
-names: all that the tests need. An environment that is up to date costs one small file read.
+A name is one of dev, core-2.16, core-2.19, quickstart, conformance, conformance-node, oauth, oauth-node, bench and
+bench-peers; without names: all that the tests need. An environment that is up to date costs one small file read.
 """
 
 from __future__ import annotations
@@ -82,14 +82,22 @@ CORES = (
 )
 QUICKSTART = Environment("quickstart", ANY_PYTHON, "ansible-core>=2.16", (RUNTIME, SANDBOX))
 CONFORMANCE = Environment("conformance", ANY_PYTHON, "", ("tests/conformance/requirements.txt",))
+OAUTH = Environment("oauth", ANY_PYTHON, "", ("tests/oauth/requirements.txt",))
 BENCH = Environment("bench", ANY_PYTHON, "ansible-core>=2.16", (RUNTIME, SANDBOX))
 BENCH_PEERS = Environment("bench-peers", ANY_PYTHON, "", ("tests/bench/requirements-peers.txt",))
-ALL = {environment.name: environment for environment in (DEV, *CORES, QUICKSTART, CONFORMANCE, BENCH, BENCH_PEERS)}
+ALL = {
+    environment.name: environment for environment in (DEV, *CORES, QUICKSTART, CONFORMANCE, OAUTH, BENCH, BENCH_PEERS)
+}
 
 
 def for_tests() -> list[Environment]:
     """Return the environments without which the tests cannot run."""
-    return [DEV, CONFORMANCE] if CONFORMANCE.requirements() else [DEV]
+    return [DEV, *(environment for environment in (CONFORMANCE, OAUTH) if environment.requirements())]
+
+
+def why_not(environment: Environment) -> str:
+    """Return why an environment cannot be used now, or nothing."""
+    return "" if _is_fresh(environment) else f"not set up: python3 -m tests.tools.environments {environment.name}"
 
 
 @dataclass(frozen=True)
@@ -223,18 +231,19 @@ def _locked(path: Path) -> Iterator[None]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Make the virtual environments below .venv/.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join((*ALL, nodes.NAME)))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join((*ALL, *nodes.ALL)))
     names = parser.parse_args().names
-    unknown = sorted(set(names) - {*ALL, nodes.NAME})
+    unknown = sorted(set(names) - {*ALL, *nodes.ALL})
     if unknown:
         parser.error(f"unknown environment: {', '.join(unknown)}")
     try:
         if names:
-            ensure([ALL[name] for name in names if name != nodes.NAME])
+            ensure([ALL[name] for name in names if name in ALL])
         else:
             ensure(for_tests(), optional=CORES)
-        if not names or nodes.NAME in names:
-            nodes.ensure()
+        for packages in nodes.ALL.values():
+            if not names or packages.name in names:
+                packages.ensure()
     except (Failed, nodes.Failed) as exc:
         print(exc, file=sys.stderr)
         return 1

@@ -28,7 +28,7 @@ TYPED = (
     "tests/sandbox",
     "tests/tools",
     "tests/bench",
-    "tests/faults",
+    "tests/faults", "tests/oauth",
 )
 
 # The slow ones first: two run at a time.

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-FileCopyrightText: 2026, gatehouse.api contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the parts of the test suite, one after the other, until one fails.
+"""Run the parts of the test suite until one fails; the sanity tests, which mostly wait, run beside the last ones.
 
-    python3 -m tests.tools.parts [--workers N] [--cores newest|all] [--args ARGUMENTS] [PART ...]
+    python3 -m tests.tools.parts [--workers N] [--cores newest|all|every] [--args ARGUMENTS] [PART ...]
 
 A part is one of lint, unit, sanity, integration, conformance and faults; without names all run. What a part prints
 goes to build/logs/PART.log and is shown when it fails. With --args, meant for one part, the part prints as it runs.
@@ -18,12 +18,14 @@ import shlex
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.tools import environments, nodes
-from tests.tools.environments import CONFORMANCE, CORES, DEV
+from tests.tools.environments import CONFORMANCE, CORES, DEV, OAUTH
 from tests.tools.paths import BUILD, ROOT
 
 PARTS = ("lint", "unit", "sanity", "integration", "conformance", "faults")
+BESIDE, LAST = "sanity", ("conformance", "faults")
 PYTEST = ("unit", "integration", "conformance", "faults")
 
 
@@ -71,15 +73,33 @@ def run(part: str, options: argparse.Namespace) -> bool:
     return passed
 
 
+def in_turn(parts: list[str], options: argparse.Namespace, after: list[str]) -> bool:
+    """Run parts one after the other until one fails, and return whether none did.
+
+    :param after: parts that are not run then, either.
+    """
+    for number, part in enumerate(parts):
+        if not run(part, options):
+            skipped = [*parts[number + 1 :], *after]
+            if skipped:
+                print(f"{part} failed; not run: {', '.join(skipped)}")
+            return False
+    return True
+
+
 def prepare(parts: list[str], arguments: str) -> None:
     """Make the environments that these parts need."""
     needed = [DEV]
     if "conformance" in parts and CONFORMANCE.requirements():
         needed.append(CONFORMANCE)
+    if set(parts) & set(PYTEST):
+        needed.append(OAUTH)
     all_cores = "integration" in parts or ("sanity" in parts and "--core" in arguments)
     environments.ensure(needed, optional=CORES if all_cores else ())
     if "conformance" in parts:
-        nodes.ensure()
+        nodes.OFFICIAL.ensure()
+    if set(parts) & set(PYTEST):
+        nodes.OAUTH.ensure()
 
 
 def missing() -> str:
@@ -95,7 +115,10 @@ def main() -> int:
         "--workers", type=int, default=2, help="processes for unit, integration and faults (default: 2)"
     )
     parser.add_argument(
-        "--cores", choices=("newest", "all"), default="all", help="ansible-core versions (default: all)"
+        "--cores",
+        choices=("newest", "all", "every"),
+        default="all",
+        help="ansible-core versions (default: all, the older ones in turn)",
     )
     parser.add_argument("--args", default="", help="more arguments for the part's own command")
     options = parser.parse_args()
@@ -113,12 +136,15 @@ def main() -> int:
         print(lacking, file=sys.stderr)
         return 1
     started = time.monotonic()
-    for number, part in enumerate(parts):
-        if not run(part, options):
-            skipped = parts[number + 1 :]
-            if skipped:
-                print(f"{part} failed; not run: {', '.join(skipped)}")
-            return 1
+    beside = [part for part in parts if part == BESIDE and len(parts) > 1]
+    first = [part for part in parts if part not in (*LAST, *beside)]
+    last = [part for part in parts if part in LAST]
+    if not in_turn(first, options, [*beside, *last]):
+        return 1
+    with ThreadPoolExecutor() as pool:
+        results = [pool.submit(in_turn, row, options, []) for row in (beside, last)]
+    if not all(result.result() for result in results):
+        return 1
     if lacking:
         print(lacking)
     if len(parts) > 1:
