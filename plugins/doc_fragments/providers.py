@@ -49,6 +49,14 @@ options:
           - If it asks for more, the task fails and says when to come back.
         type: float
         default: 60.0
+      lifetime: &lifetime
+        description:
+          - How long the session lives. V(kept) until somebody closes it, V(run) until the run ends that opened it.
+          - V(run) needs the callback P(gatehouse.api.sessions#callback). A session that several such runs use is closed
+            by the last of them.
+        type: str
+        default: kept
+        choices: [kept, run]
       retry_rejected_after:
         description:
           - Seconds before a password, code or other secret that the service refused is sent again.
@@ -113,6 +121,7 @@ options:
       allow_plain_http: *allow_plain_http
       timeout: *timeout
       max_wait: *max_wait
+      lifetime: *lifetime
       retry_rejected_after: &retry_rejected_after
         description:
           - Seconds before a password, code or other secret that the service refused is sent again.
@@ -180,6 +189,7 @@ options:
       allow_plain_http: *allow_plain_http
       timeout: *timeout
       max_wait: *max_wait
+      lifetime: *lifetime
       retry_rejected_after: *retry_rejected_after
       token:
         description:
@@ -236,6 +246,7 @@ options:
       allow_plain_http: *allow_plain_http
       timeout: *timeout
       max_wait: *max_wait
+      lifetime: *lifetime
       retry_rejected_after: *retry_rejected_after
       username:
         description:
@@ -313,6 +324,7 @@ options:
       allow_plain_http: *allow_plain_http
       timeout: *timeout
       max_wait: *max_wait
+      lifetime: *lifetime
       retry_rejected_after: *retry_rejected_after
       web_url:
         description: Base URL of the web application, where one signs in.
@@ -383,5 +395,431 @@ options:
         default: 2.69.3
       user_agent:
         description: User agent, where the service refuses this one.
+        type: str
+  http:
+    description:
+      - Definition of a session with any API that has a login request, a token in the reply, and perhaps a logout
+        request,
+        as a recipe describes it. Give exactly one of O(http.recipe_name), O(http.recipe_file) and O(http.recipe).
+      - Needs the Python library C(PyYAML), which ansible-core brings, unless O(http.recipe) is given.
+    type: dict
+    suboptions:
+      url:
+        description:
+          - Base URL of the service. The paths of the recipe are below it.
+          - A session never changes its URL. Close it before you use its name for another one.
+        type: str
+      validate_certs: *validate_certs
+      ca_path: *ca_path
+      tls_pins: *tls_pins
+      allow_plain_http: *allow_plain_http
+      timeout: *timeout
+      max_wait: *max_wait
+      lifetime: *lifetime
+      retry_rejected_after: *retry_rejected_after
+      username:
+        description:
+          - Name of the account. Needed if the login of the recipe sends it.
+          - If not set, the environment variable E(GATEHOUSE_HTTP_USERNAME) is used.
+        type: str
+      password:
+        description:
+          - Password of the account, or whatever the login of the recipe sends as C({password}).
+          - If not set, the environment variable E(GATEHOUSE_HTTP_PASSWORD) is used.
+        type: str
+      token:
+        description:
+          - A token to use instead of signing in. It is not revoked when the session is closed.
+          - If not set, the environment variable E(GATEHOUSE_HTTP_TOKEN) is used.
+        type: str
+      values:
+        description:
+          - More values for the recipe, such as a tenant or a domain, which it sends as C({values.NAME}). They are no
+            secrets.
+        type: dict
+      recipe_name:
+        description: A recipe that comes with the collection.
+        type: str
+        choices: [netbox, netbox_v2, redfish, vsphere, zabbix]
+      recipe_file:
+        description:
+          - File with a recipe in YAML, whose keys are those of O(http.recipe). It is read where the work is done.
+        type: path
+      recipe:
+        description:
+          - A recipe. It says how to sign in, where the reply has the token, which headers to send, and how to sign out.
+          - Its texts may have placeholders, such as C({username}) and C({token}). They are filled in once, in texts of
+            the
+            recipe only. A login has C({username}) and C({password}), every other request C({username}), C({token}),
+            C({uid}), C({refresh_token}) and what O(http.recipe.keep) names, and all have C({values.NAME}).
+        type: dict
+        suboptions:
+          login:
+            description: The request that signs in.
+            type: dict
+            required: true
+            suboptions:
+              path: &recipe_path
+                description:
+                  - Path below O(http.url), with a query if one is needed. Values are percent-encoded. A placeholder
+                    that is
+                    the whole path may stand for a URL.
+                type: str
+                required: true
+              method: &recipe_post
+                description: Method of the request.
+                type: str
+                choices: [GET, POST, PUT, PATCH, DELETE]
+                default: POST
+              headers: &recipe_headers
+                description: More headers of the request.
+                type: dict
+              json: &recipe_json
+                description: Body, sent as JSON.
+                type: raw
+              form: &recipe_form
+                description: Fields of a form, sent as body.
+                type: dict
+              status: &recipe_status
+                description: HTTP statuses of a success. If not set, all from 200 to 299.
+                type: list
+                elements: int
+              basic:
+                description: Whether to send O(http.username) and O(http.password) by HTTP Basic.
+                type: bool
+          token:
+            description: Where the reply has the token. Exactly one of the four.
+            type: dict
+            required: true
+            suboptions: &recipe_place
+              header:
+                description: Name of a header. C(Location) is read as a URL, which must be of the same origin.
+                type: str
+              cookie:
+                description: Name of a cookie.
+                type: str
+              json:
+                description:
+                  - JSON pointer (RFC 6901), such as C(/data/token), or a list of them of which the first that finds
+                    something counts. An empty one is the whole reply.
+                type: raw
+              text:
+                description: Whether it is the whole body, as text.
+                type: bool
+          uid:
+            description: Where the reply has the id of the session, or its URL.
+            type: dict
+            suboptions: *recipe_place
+          refresh_token:
+            description: Where the reply has a token for O(http.recipe.refresh).
+            type: dict
+            suboptions: *recipe_place
+          keep:
+            description:
+              - More to take from the reply, each under a name of your own that is then a placeholder. They are kept as
+                secret as the token.
+            type: dict
+          expires_in:
+            description: Where the reply has the seconds that the token lives.
+            type: dict
+            suboptions: *recipe_place
+          expires_at:
+            description: Where the reply has the time at which the token dies, as date and time or seconds since 1970.
+            type: dict
+            suboptions: *recipe_place
+          lifetime:
+            description: Seconds that a token lives when the reply does not say.
+            type: float
+          send:
+            description: The headers that make a request one of the session. One of them has C({token}).
+            type: dict
+            required: true
+          refresh:
+            description:
+              - The request that gives a new token. Its reply has the token, and whatever else it has, in the same
+                places
+                as that to the login.
+            type: dict
+            suboptions:
+              path: *recipe_path
+              method: *recipe_post
+              headers: *recipe_headers
+              json: *recipe_json
+              form: *recipe_form
+              status: *recipe_status
+              as_session:
+                description: Whether the headers of O(http.recipe.send) go with it.
+                type: bool
+                default: false
+          keepalive:
+            description:
+              - A request that counts as a use, for a service that ends idle sessions. It is sent before the session is
+                used
+                when O(http.recipe.keepalive.after) seconds have passed. That the service does not know the session any
+                more is found out by it, too.
+            type: dict
+            suboptions:
+              path: *recipe_path
+              method:
+                description: Method of the request.
+                type: str
+                choices: [GET, POST, PUT, PATCH, DELETE]
+                default: GET
+              headers: *recipe_headers
+              json: *recipe_json
+              form: *recipe_form
+              status: *recipe_status
+              as_session: &recipe_as_session
+                description: Whether the headers of O(http.recipe.send) go with it.
+                type: bool
+                default: true
+              after:
+                description: Seconds, fewer than those after which the service ends an idle session.
+                type: float
+                required: true
+          logout:
+            description: The request that signs out. Without it, closing the session only forgets the token.
+            type: dict
+            suboptions:
+              path: *recipe_path
+              method:
+                description: Method of the request.
+                type: str
+                choices: [GET, POST, PUT, PATCH, DELETE]
+                default: DELETE
+              headers: *recipe_headers
+              json: *recipe_json
+              form: *recipe_form
+              status: *recipe_status
+              as_session: *recipe_as_session
+              gone:
+                description:
+                  - HTTP statuses by which the service says that there is no such session. If not set, 401, 404 and 410.
+                type: list
+                elements: int
+          failure:
+            description: How a failure looks, where its HTTP status does not tell it all.
+            type: dict
+            suboptions:
+              when:
+                description:
+                  - JSON pointer to what only a failure has, such as C(/error). Then it is one, whatever its status.
+                type: str
+              unless:
+                description: JSON pointer to what every success has, such as C(/success).
+                type: str
+              code:
+                description: JSON pointer to the code of the service, for C(failure.api_code).
+                type: str
+              says:
+                description: JSON pointer to what the service says.
+                type: str
+              rules:
+                description:
+                  - What a failure means. The first rule counts whose conditions all fit. Where none fits, the status
+                    tells
+                    - 401 that the session has ended, 403 that it may not do that, and for the login both that it was
+                      refused.
+                type: list
+                elements: dict
+                suboptions:
+                  kind:
+                    description: The kind of the failure.
+                    type: str
+                    required: true
+                    choices:
+                      - authentication_needed
+                      - credentials_rejected
+                      - two_factor_needed
+                      - missing_scope
+                      - rate_limited
+                      - not_available
+                      - conflict
+                      - definition
+                  status:
+                    description: HTTP statuses.
+                    type: list
+                    elements: int
+                  code:
+                    description: Codes, with C(*) for anything.
+                    type: list
+                    elements: raw
+                  says:
+                    description: What the service says, with C(*) for anything.
+                    type: list
+                    elements: str
+  oauth2:
+    description:
+      - Definition of a session with any service of OAuth 2.0 or OpenID Connect.
+      - Needs the Python library C(Authlib), version 1.7 or newer.
+    type: dict
+    suboptions:
+      url:
+        description:
+          - Base URL of the API that the token is for. If not set, O(oauth2.issuer). The token is sent there and nowhere
+            else.
+          - A session never changes its URL. Close it before you use its name for another one.
+        type: str
+      validate_certs: *validate_certs
+      ca_path: *ca_path
+      tls_pins: *tls_pins
+      allow_plain_http: *allow_plain_http
+      timeout: *timeout
+      max_wait: *max_wait
+      lifetime: *lifetime
+      retry_rejected_after: *retry_rejected_after
+      issuer:
+        description:
+          - Name of the authorization server, such as C(https://sso.example.com/realms/main). It is asked once an hour
+            for what it offers, and where.
+          - Needed unless O(oauth2.token_endpoint) is given.
+        type: str
+      token_endpoint:
+        description: URL of the token endpoint, where it is not discovered.
+        type: str
+      authorization_endpoint:
+        description: URL of the authorization endpoint, where it is not discovered.
+        type: str
+      device_authorization_endpoint:
+        description: URL of the device authorization endpoint, where it is not discovered.
+        type: str
+      introspection_endpoint:
+        description: URL of the introspection endpoint, where it is not discovered.
+        type: str
+      revocation_endpoint:
+        description: URL of the revocation endpoint, where it is not discovered.
+        type: str
+      jwks_uri:
+        description: URL of the server's public keys, where it is not discovered.
+        type: str
+      grant:
+        description:
+          - How a token is got.
+          - V(client_credentials), V(jwt_bearer) and V(token_exchange) need nobody, V(refresh_token) begins with
+            O(oauth2.refresh_token).
+          - For V(device_code) and V(authorization_code) somebody signs in with a browser. See O(oauth2.wait) and
+            O(oauth2.code).
+          - V(password) shows the user's password to this client, and OAuth 2.1 has dropped it. It is warned about.
+        type: str
+        default: client_credentials
+        choices:
+          - client_credentials
+          - refresh_token
+          - device_code
+          - authorization_code
+          - password
+          - jwt_bearer
+          - token_exchange
+      client_id:
+        description:
+          - Id of the client.
+          - If not set, the environment variable E(GATEHOUSE_OAUTH2_CLIENT_ID) is used.
+        type: str
+      client_secret:
+        description:
+          - Secret of the client. The store does not keep it, so that who refreshes a session has to define it.
+          - If not set, the environment variable E(GATEHOUSE_OAUTH2_CLIENT_SECRET) is used.
+        type: str
+      client_auth:
+        description:
+          - How the client proves who it is.
+          - If not set, V(private_key_jwt) with O(oauth2.private_key), V(client_secret_basic) with
+            O(oauth2.client_secret), V(tls_client_auth) with O(oauth2.client_cert), else V(none).
+        type: str
+        choices:
+          - client_secret_basic
+          - client_secret_post
+          - client_secret_jwt
+          - private_key_jwt
+          - tls_client_auth
+          - none
+      private_key:
+        description:
+          - Private key of the client, PEM, without a passphrase. Signs what proves the client, and assertions.
+          - If not set, the environment variable E(GATEHOUSE_OAUTH2_PRIVATE_KEY) is used.
+        type: str
+      private_key_id:
+        description: Id by which the server knows the key, sent as C(kid).
+        type: str
+      private_key_alg:
+        description: Algorithm to sign with. If not set, C(RS256), or the one of the key's curve.
+        type: str
+      assertion_audience:
+        description: Whom signed assertions are for. If not set, the token endpoint.
+        type: str
+      assertion_issuer:
+        description: Who signs assertions, for O(oauth2.grant=jwt_bearer). If not set, O(oauth2.client_id).
+        type: str
+      client_cert:
+        description:
+          - File with the client's TLS certificate, PEM. It is shown to the authorization server and to the API.
+        type: path
+      client_key:
+        description: File with the key of that certificate, if it is another one.
+        type: path
+      scopes:
+        description: What the session may do. With V(openid) among them the account's claims are returned.
+        type: list
+        elements: str
+      audience:
+        description: Whom the token is for, where the server wants that.
+        type: str
+      resources:
+        description: URIs of the resources that the token is for (RFC 8707).
+        type: list
+        elements: str
+      username:
+        description: Name of the user, for O(oauth2.grant=password).
+        type: str
+      password:
+        description:
+          - Password of the user, for O(oauth2.grant=password).
+          - If not set, the environment variable E(GATEHOUSE_OAUTH2_PASSWORD) is used.
+        type: str
+      refresh_token:
+        description:
+          - Refresh token to begin with, for O(oauth2.grant=refresh_token). Where the server rotates refresh tokens it
+            dies when it is used, and from then on the store has the only one that works.
+          - If not set, the environment variable E(GATEHOUSE_OAUTH2_REFRESH_TOKEN) is used.
+        type: str
+      code:
+        description:
+          - The code of one authorization, for O(oauth2.grant=authorization_code), or the whole URL that the browser was
+            sent to. The first task without it fails with the URL to open, and the next one gives it.
+        type: str
+      redirect_uri:
+        description: Where the browser is sent with the code, as the client is registered.
+        type: str
+      authorization_parameters:
+        description: More parameters of the authorization request, such as V(prompt=consent).
+        type: dict
+      wait:
+        description:
+          - Seconds that a task waits for somebody to sign in, for O(oauth2.grant=device_code). Then it fails with what
+            to do, and the next one goes on. V(0) is for jobs that should not wait.
+        type: float
+        default: 300.0
+      subject:
+        description: Whom the client speaks for, for O(oauth2.grant=jwt_bearer). If not set, O(oauth2.client_id).
+        type: str
+      assertion:
+        description: A signed assertion, for O(oauth2.grant=jwt_bearer), instead of one made with O(oauth2.private_key).
+        type: str
+      subject_token:
+        description: The token to exchange, for O(oauth2.grant=token_exchange).
+        type: str
+      subject_token_type:
+        description: Type of the token to exchange.
+        type: str
+        default: urn:ietf:params:oauth:token-type:access_token
+      actor_token:
+        description: Token of whom acts for the subject, for O(oauth2.grant=token_exchange).
+        type: str
+      actor_token_type:
+        description: Type of the actor's token.
+        type: str
+        default: urn:ietf:params:oauth:token-type:access_token
+      requested_token_type:
+        description: Type of the token that is wanted, for O(oauth2.grant=token_exchange).
         type: str
 """

@@ -23,7 +23,11 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.errors impo
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers import PROVIDERS
 from ansible_collections.gatehouse.api.plugins.module_utils._session.task import Task, failed_result
 from ansible_collections.gatehouse.api.plugins.plugin_utils import bytecode
-from ansible_collections.gatehouse.api.plugins.plugin_utils.definitions import Definitions, cleaned
+from ansible_collections.gatehouse.api.plugins.plugin_utils.definitions import (
+    Definitions,
+    check_written,
+    cleaned,
+)
 from ansible_collections.gatehouse.api.plugins.plugin_utils.plain import plain
 from ansible_collections.gatehouse.api.plugins.plugin_utils.settings import SETTINGS, setting
 
@@ -84,6 +88,8 @@ class SessionAction(ActionBase):
         """The task's arguments without the empty ones, and the settings that it leaves to others."""
         args = plain(self._task.args)
         if self.module.ARGUMENTS.definition:
+            for name in PROVIDERS:
+                check_written(name, self._task.args.get(name), "the task")
             args.update({name: cleaned(args[name]) for name in PROVIDERS if name in args})
         args = {key: value for key, value in args.items() if value != "" or key in self.module.ARGUMENTS.empty}
         for name in SETTINGS:

@@ -22,6 +22,7 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.definition 
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.options import argument_spec
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers import PROVIDERS, provider_class
+from ansible_collections.gatehouse.api.plugins.plugin_utils.origins import place_of
 from ansible_collections.gatehouse.api.plugins.plugin_utils.plain import plain
 from ansible_collections.gatehouse.api.plugins.plugin_utils.written import (
     FILE_VARIABLE,
@@ -112,6 +113,8 @@ def parse(name: str, written: t.Any, source: str, directory: str = "", as_writte
     if not isinstance(options, t.Mapping):
         raise Failure("definition", f"The options of {provider} for {where} are no mapping.")
     table = provider_class(provider).options()
+    types = {known.name: known.type for known in table}
+    check_written(provider, options, source)
     pointers: dict[str, Pointer] = {}
     values: dict[str, t.Any] = {}
     for key, value in options.items():
@@ -119,7 +122,7 @@ def parse(name: str, written: t.Any, source: str, directory: str = "", as_writte
         if option not in {known.name for known in table}:
             known_names = [known.name for known in table]
             raise Failure("definition", f"{where[0].upper()}{where[1:]} has {_unknown('option', option, known_names)}")
-        if isinstance(value, t.Mapping):
+        if isinstance(value, t.Mapping) and types[option] != "dict":
             pointers[option] = _pointer(value, f"{option} of {where}", directory)
         else:
             found = _plain(value, f"{option} of {where}")
@@ -128,6 +131,16 @@ def parse(name: str, written: t.Any, source: str, directory: str = "", as_writte
     elsewhere = [option.name for option in table if option.identity and option.name in pointers]
     options = {**_validated(table, values, where), **pointers}
     return Definition(name, provider, options, source, None if elsewhere else as_written)
+
+
+def check_written(provider: str, options: t.Any, source: str) -> None:
+    """Look at a provider's options as they are written, while the line of each key is known.
+
+    :raises Failure: `definition`, with the line.
+    """
+    for option in provider_class(provider).options() if isinstance(options, t.Mapping) else ():
+        if option.check is not None and options.get(option.name) is not None:
+            option.check(options[option.name], source, place_of)
 
 
 def cleaned(options: t.Any) -> t.Any:

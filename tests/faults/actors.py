@@ -10,6 +10,8 @@ import contextlib
 import os
 import resource
 import signal
+import subprocess
+import sys
 import time
 import traceback
 from collections.abc import Iterator
@@ -21,7 +23,7 @@ from typing import Any
 from ansible_collections.gatehouse.api.plugins.module_utils._session.client import Client
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
-from tests.faults.operations import BY_NAME, Facts
+from tests.faults.operations import BY_NAME, CLOUD, Facts
 from tests.faults.steps import Steps
 from tests.faults.subjects import STORES, definition
 from tests.sandbox.harness import fingerprint
@@ -125,7 +127,8 @@ def make_client(order: Order, told: Told, sleep: Any = time.sleep) -> Client:
 def perform(client: Client, order: Order, told: Told) -> None:
     """Do what is ordered."""
     operation = BY_NAME[order.operation]
-    known = None if order.options is None else definition(order.provider, order.options, operation.session)
+    name = operation.session if operation.bare else CLOUD  # a fork is given its parent's definition
+    known = None if order.options is None else definition(order.provider, order.options, name)
     try:
         record = operation.run(client, known, order.facts)
     except Failure as failure:
@@ -144,11 +147,11 @@ def fingerprints(record: Record | None) -> dict[str, str]:
 
 @contextlib.contextmanager
 def counted_waits(told: Told) -> Iterator[None]:
-    """Count the waits for locks: whatever else waits asks the test instead."""
+    """Count the waits for locks: whatever else waits asks the test instead, or waits for a program that it started."""
     sleep = time.sleep
 
     def count(seconds: Any) -> None:
-        told.waits += 1
+        told.waits += sys._getframe(1).f_globals["__name__"] != subprocess.__name__
         sleep(seconds)
 
     time.sleep = count

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.faults.actors import Told, fingerprints
-from tests.faults.operations import Operation
+from tests.faults.operations import CHILD, Operation
 from tests.faults.scene import Ran, Scene, succeeded
 
 Entries = list[dict[str, Any]]
@@ -25,14 +25,14 @@ class Death:
 
     :param journal: what had arrived at the service since the operation began.
     :param strangers: sessions at the service that no record knew before, by their marks.
-    :param alive: the sessions at the service: access token by mark.
-    :param kept: the access token that the operation's session has in the store; empty for none.
+    :param holds: whether what the store has of the session is alive at the service.
+    :param lost: whether the service has made something whose answer is gone for good.
     """
 
     journal: Entries
     strangers: set[str]
-    alive: dict[str, str]
-    kept: str
+    holds: bool
+    lost: bool
     unreadable: list[str]
     litter: list[str]
 
@@ -45,8 +45,8 @@ class Death:
         return cls(
             journal=journal,
             strangers=strangers,
-            alive=scene.alive(),
-            kept=fingerprints(record).get("access_token", ""),
+            holds=scene.lives(record),
+            lost=not unreadable and operation.lost(scene),
             unreadable=unreadable,
             litter=scene.store.litter(scene.directory),
         )
@@ -54,15 +54,11 @@ class Death:
     def rotated(self, scene: Scene) -> bool:
         """Whether the service had new tokens for a session whose old ones are still in the store."""
         refreshed = succeeded(self.journal, scene.provider.refresh_route)
-        return scene.provider.rotates and bool(refreshed) and not self.holds()
-
-    def holds(self) -> bool:
-        """Whether what the store has of the session is alive at the service."""
-        return self.kept in self.alive.values()
+        return scene.provider.rotates and bool(refreshed) and not self.holds
 
     def made(self, scene: Scene) -> int:
         """How many sessions the service had made."""
-        return len(succeeded(self.journal, scene.provider.login_route, scene.provider.redeem_route))
+        return len(succeeded(self.journal, scene.provider.login_route, scene.provider.child_route))
 
 
 def problems(
@@ -84,13 +80,15 @@ def problems(
     yield from (f"unreadable at the end: {problem}" for problem in scene.unreadable())
     if told.waits:
         yield f"a dead process's lock was waited for, {told.waits} times"
+    defined = defined or scene.provider.unaided
     yield from _outcome(scene, operation, death, told, defined)
     yield from _logins(scene, operation, death, told, journal[len(death.journal) :], defined)
     yield from _spent_twice(scene, death, journal)
     if not any(told.failure or {}):
         yield from _state(scene, operation, told)
         yield from operation.check(scene)
-    yield from _orphans(scene, death)
+    if not operation.gives and (scene.provider.ends or not operation.ends):
+        yield from _orphans(scene, death)
 
 
 def _outcome(scene: Scene, operation: Operation, death: Death, told: Told, defined: bool) -> Iterator[str]:
@@ -98,7 +96,10 @@ def _outcome(scene: Scene, operation: Operation, death: Death, told: Told, defin
     if death.rotated(scene) and operation.opened and not operation.ends and not defined:
         if not failure or failure["kind"] != "authentication_needed" or NO_ANSWER not in failure["message"]:
             yield f"a lost refresh is not explained: {failure}"
-    elif operation.bare and death.made(scene) and not death.holds():
+    elif death.lost:
+        if not failure or NO_ANSWER not in failure["message"]:
+            yield f"what was lost for good is not explained: {failure}"
+    elif operation.bare and death.made(scene) and not death.holds:
         pass  # the selector is spent and what it gave is lost: nothing can be done but fail, of whatever kind
     elif failure:
         yield f"the finisher failed: {failure}"
@@ -108,8 +109,9 @@ def _logins(
     scene: Scene, operation: Operation, death: Death, told: Told, journal: Entries, defined: bool
 ) -> Iterator[str]:
     logins = len(succeeded(journal, scene.provider.login_route))
-    redeemed = len(succeeded(journal, scene.provider.redeem_route)) if scene.provider.redeem_route else 0
-    if death.holds() and operation.session in scene.records() and logins + redeemed:
+    children = scene.provider.child_route and operation.session == CHILD
+    redeemed = len(succeeded(journal, scene.provider.child_route)) if children else 0
+    if death.holds and operation.session in scene.records() and logins + redeemed:
         yield f"the session was in the store, alive, and was opened again: {logins + redeemed} times"
     if operation.opened and not death.rotated(scene) and logins:
         yield f"the service had not rotated, and yet there was a login ({told.warnings})"
@@ -140,7 +142,7 @@ def _spent_twice(scene: Scene, death: Death, journal: Entries) -> Iterator[str]:
 
 
 def _state(scene: Scene, operation: Operation, told: Told) -> Iterator[str]:
-    alive, records = scene.alive(), scene.records()
+    records = scene.records()
     if set(records) - {"cloud", "child"}:
         yield f"records of nobody's: {sorted(records)}"
     if operation.ends:
@@ -150,7 +152,7 @@ def _state(scene: Scene, operation: Operation, told: Told) -> Iterator[str]:
     record = records.get(operation.session)
     if record is None:
         yield "no record at the end"
-    elif alive.get(scene.provider.mark(record)) != fingerprints(record)["access_token"]:
+    elif not scene.lives(record):
         yield "the record at the end is dead at the service"
     elif told.tokens["access_token"] != fingerprints(record)["access_token"]:
         yield "the finisher was given other tokens than those of the record"
@@ -158,6 +160,6 @@ def _state(scene: Scene, operation: Operation, told: Told) -> Iterator[str]:
 
 def _orphans(scene: Scene, death: Death) -> Iterator[str]:
     orphans = scene.strangers() - death.strangers
-    allowed = 1 if death.rotated(scene) or (death.made(scene) and not death.holds()) else 0
+    allowed = 1 if death.rotated(scene) or (death.made(scene) and not death.holds) else 0
     if len(orphans) > allowed:
         yield f"{len(orphans)} sessions at the service that nobody holds; {allowed} could not be known"

@@ -27,6 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the long versions of the tests in tests/faults")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "only(*providers): run it for these providers alone, whose rules it is about")
+
+
 @pytest.fixture(scope="session")
 def soak(pytestconfig: pytest.Config) -> bool:
     """Whether to run the long versions."""
@@ -61,12 +65,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     from tests.faults import operations
     from tests.faults.subjects import PROVIDERS, STORES
 
+    only = metafunc.definition.get_closest_marker("only")
+    providers = [PROVIDERS[name] for name in only.args] if only else list(PROVIDERS.values())
     if "operation" in metafunc.fixturenames:
-        found = [(provider, operation) for provider in PROVIDERS.values() for operation in operations.of(provider)]
+        found = [(provider, operation) for provider in providers for operation in operations.of(provider)]
         ids = [f"{provider.name}-{operation}" for provider, operation in found]
         metafunc.parametrize(("provider", "operation"), found, ids=ids, scope="session")
     elif "provider" in metafunc.fixturenames:
-        metafunc.parametrize("provider", PROVIDERS.values(), ids=list(PROVIDERS), scope="session")
+        metafunc.parametrize("provider", providers, ids=[provider.name for provider in providers], scope="session")
     if "store" in metafunc.fixturenames:
         metafunc.parametrize("store", STORES.values(), ids=list(STORES), scope="session")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.gatehouse.api.plugins.module_utils._session.cache import Cache
@@ -17,10 +17,9 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.client impo
 from ansible_collections.gatehouse.api.plugins.module_utils._session.credential import Query
 from ansible_collections.gatehouse.api.plugins.module_utils._session.credentials import Credentials
 from ansible_collections.gatehouse.api.plugins.module_utils._session.definition import Definition
-from ansible_collections.gatehouse.api.plugins.module_utils._session.providers import provider_class
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers.base import ForkRequest
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
-from tests.sandbox.harness import SandboxError
+from tests.sandbox.harness import SandboxError, fingerprint
 
 if TYPE_CHECKING:
     from tests.faults.scene import Scene
@@ -35,9 +34,11 @@ class Facts:
     """What an operation is about beside the session's definition; and what it gave beside a record.
 
     :param path: something to ask with GET.
+    :param child: what a child shall be.
     """
 
     path: str
+    child: ForkRequest = field(default_factory=ForkRequest)
     selector: str = ""
     value: str = ""
 
@@ -55,7 +56,7 @@ class Operation:
     """One operation of a client.
 
     :param run: does it; given the definition of its session and what `arrange` made.
-    :param needs: the capability that a provider must have.
+    :param needs: what a provider must be able to do.
     :param arrange: makes the situation in which it is asked for.
     :param session: the name that it changes.
     :param opened: whether a session is open when it begins, whose loss would have to be explained.
@@ -66,6 +67,9 @@ class Operation:
     :param finish: the operation by which another process finishes it; itself if empty.
     :param check: what is wrong at the service when it is done, beside its sessions.
     :param again: whether its arrangement can be made again in a world where it was done.
+    :param gives: whether it makes a session for somebody else, which no record here will know.
+    :param silent: whether a success says nothing, so that no reply can be told from one that does.
+    :param lost: whether the service made something for it that nobody will ever know; the next try has to say so.
     """
 
     name: str
@@ -79,8 +83,11 @@ class Operation:
     undefined: bool = False
     ends: bool = False
     again: bool = False
+    gives: bool = False
+    silent: bool = False
     finish: str = ""
     check: Callable[[Scene], Iterator[str]] = lambda scene: iter(())
+    lost: Callable[[Scene], bool] = lambda scene: False
 
     def __str__(self) -> str:
         return self.name
@@ -121,9 +128,12 @@ def _selector(scene: Scene) -> Arranged:
     return {"selector": scene.done("selector").value}
 
 
-def _with_child(scene: Scene) -> Arranged:
-    _childless(scene)
-    scene.done("fork")
+def _with_another(scene: Scene) -> Arranged:
+    """A session of the account beside ours: a child, where there are children."""
+    scene.done("open")
+    if not scene.provider.another(scene.sandbox):
+        _childless(scene)
+        scene.done("fork")
     return {}
 
 
@@ -211,6 +221,73 @@ def _one_trashed(scene: Scene) -> Iterator[str]:
         yield f"the entry is not in the trash: {_held(scene)}"
 
 
+# API tokens, which are credentials whose values their service makes, and shows once.
+
+
+def _tokens(scene: Scene) -> set[str]:
+    """The API tokens of ours at the service."""
+    tokens = scene.sandbox.state(scene.provider.name)["tokens"]
+    return {token["token"] for token in tokens if token["notes"] == LABEL}
+
+
+def _known_tokens(scene: Scene) -> set[str]:
+    """The values of API tokens that the store has."""
+    record = scene.records()[CLOUD]
+    noted = scene.opened().recall("api-tokens", record.origin, record.account)
+    return {fingerprint(value) for value in noted.get("values", {}).values()}
+
+
+def _without_token(scene: Scene) -> Arranged:
+    scene.done("open")
+    Cache.of(scene.opened(), scene.records()[CLOUD]).drop()
+    scene.sandbox.act(scene.provider.name, "revoke_tokens", account=scene.provider.account)
+    return {}
+
+
+def _with_token(scene: Scene) -> Arranged:
+    _without_token(scene)
+    scene.done("mint token")
+    return {}
+
+
+def _token_minted(client: Client, definition: Definition | None, facts: Facts) -> Record | None:
+    address = {"label": "trusted_ip_addresses", "type": "data", "value": "127.0.0.0/8"}
+    Credentials(client, CLOUD, definition).present(
+        Query(label=LABEL),
+        {"label": LABEL, "custom_fields": (address,)},
+        generate=lambda provider, record: provider.generate(record, 4, True, True),
+        update_password=False,
+    )
+    return client.find(CLOUD)
+
+
+def _token_rotated(client: Client, definition: Definition | None, facts: Facts) -> Record | None:
+    Credentials(client, CLOUD, definition).present(
+        Query(label=LABEL), {}, generate=lambda provider, record: provider.generate(record, 4, True, True)
+    )
+    return client.find(CLOUD)
+
+
+def _one_token(scene: Scene) -> Iterator[str]:
+    if len(_tokens(scene)) != 1:
+        yield f"there are {len(_tokens(scene))} API tokens"
+
+
+def _one_token_known(scene: Scene) -> Iterator[str]:
+    yield from _one_token(scene)
+    if _token_lost(scene):
+        yield "nobody knows the API token"
+
+
+def _token_lost(scene: Scene) -> bool:
+    return not _tokens(scene) <= _known_tokens(scene)
+
+
+def _no_token(scene: Scene) -> Iterator[str]:
+    if _tokens(scene):
+        yield "the API token is still there"
+
+
 def _called(client: Client, definition: Definition | None, facts: Facts) -> Record | None:
     return called(client, CLOUD, definition, Call(facts.path))[1]
 
@@ -225,7 +302,7 @@ def _revoked(client: Client, definition: Definition | None, facts: Facts) -> Rec
 
 
 def _selected(client: Client, definition: Definition | None, facts: Facts) -> Record | None:
-    facts.value = client.selector(CLOUD, definition, ForkRequest())
+    facts.value = client.selector(CLOUD, definition, facts.child)
     return client.find(CLOUD)
 
 
@@ -261,7 +338,7 @@ ALL: tuple[Operation, ...] = (
     ),
     Operation(
         "fork",
-        lambda client, definition, facts: client.forked(CHILD, CLOUD, definition, ForkRequest()).after,
+        lambda client, definition, facts: client.forked(CHILD, CLOUD, definition, facts.child).after,
         needs="fork",
         arrange=_childless,
         session=CHILD,
@@ -269,7 +346,9 @@ ALL: tuple[Operation, ...] = (
         undefined=True,
         again=True,
     ),
-    Operation("selector", _selected, needs="fork", arrange=_opened, opened=True, undefined=True, again=True),
+    Operation(
+        "selector", _selected, needs="fork", arrange=_opened, opened=True, undefined=True, again=True, gives=True
+    ),
     Operation(
         "import",
         lambda client, definition, facts: client.imported(CHILD, definition, facts.selector).after,
@@ -296,7 +375,7 @@ ALL: tuple[Operation, ...] = (
     ),
     Operation("request", _called, arrange=_stale, opened=True, undefined=True, again=True),
     Operation("change", _changed, arrange=_opened, opened=True, undefined=True, again=True),
-    Operation("revoke", _revoked, needs="sessions", arrange=_with_child, opened=True, undefined=True, again=True),
+    Operation("revoke", _revoked, needs="sessions", arrange=_with_another, opened=True, undefined=True, again=True),
     Operation("read credentials", _read, needs="credentials", arrange=_with_entry, opened=True, again=True),
     Operation(
         "make credential",
@@ -325,6 +404,36 @@ ALL: tuple[Operation, ...] = (
         again=True,
         check=_one_trashed,
     ),
+    Operation("read tokens", _read, needs="tokens", arrange=_with_token, opened=True, again=True),
+    Operation(
+        "mint token",
+        _token_minted,
+        needs="tokens",
+        arrange=_without_token,
+        opened=True,
+        again=True,
+        check=_one_token,
+    ),
+    Operation(
+        "rotate token",
+        _token_rotated,
+        needs="tokens",
+        arrange=_with_token,
+        opened=True,
+        again=True,
+        check=_one_token_known,
+        lost=_token_lost,
+    ),
+    Operation(
+        "revoke token",
+        _removed,
+        needs="tokens",
+        arrange=_with_token,
+        opened=True,
+        again=True,
+        check=_no_token,
+        silent=True,
+    ),
     Operation(
         "close",
         lambda client, definition, facts: client.absent(CLOUD, definition).after,
@@ -339,10 +448,9 @@ BY_NAME = {operation.name: operation for operation in ALL}
 
 def of(provider: Provider) -> list[Operation]:
     """The operations that a provider has."""
-    capabilities = provider_class(provider.name).capabilities
+    able = provider.able()
     return [
         operation
         for operation in ALL
-        if (not operation.needs or operation.needs in capabilities)
-        and (not operation.second_factor or provider.second_factor)
+        if (not operation.needs or operation.needs in able) and (not operation.second_factor or provider.second_factor)
     ]

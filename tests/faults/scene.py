@@ -10,7 +10,7 @@ import contextlib
 import multiprocessing
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import SealedStore
-from tests.faults.actors import Order, Told, act, serve
+from tests.faults.actors import Order, Told, act, fingerprints, serve
 from tests.faults.clock import SharedClock
 from tests.faults.operations import BY_NAME, Arranged, Facts, Operation
 from tests.faults.subjects import Entry, Provider, Store
@@ -145,13 +145,23 @@ class Scene:
         while True:
             entries = self.sandbox.journal(self.provider.name, since=since)
             if all(entry["ended"] is not None for entry in entries):
-                return entries
+                return [{**entry, "route": self.provider.route(entry)} for entry in entries]
             assert time.monotonic() < deadline, "the service does not finish"
             time.sleep(_LOOK_AGAIN)
 
     def alive(self) -> dict[str, str]:
         """The live sessions: access token by mark, as fingerprints."""
         return self.provider.alive(self.sandbox)
+
+    def lives(self, record: Record | None) -> bool:
+        """Whether a record's session is alive at the service, with the record's token."""
+        return record is not None and self.alive().get(self.provider.mark(record)) == fingerprints(record).get(
+            "access_token", ""
+        )
+
+    def fault(self, kind: str, *, route: str = "*", **options: Any) -> None:
+        """Arm a fault of the service."""
+        self.sandbox.fault(self.provider.name, kind, route=self.provider.wire.get(route, route), **options)
 
     # The store
 
@@ -210,7 +220,7 @@ class Scene:
             store=self.store.name,
             directory=str(self.directory),
             operation=name,
-            facts=Facts(self.provider.path, **(arranged or {})),
+            facts=Facts(self.provider.path, self.provider.child, **(arranged or {})),
             options={**known, **options} if defined else None,
             kill_at=kill_at,
             pid=pid,
@@ -254,6 +264,17 @@ class Scene:
         assert not told.crash, told.crash
         assert told.failure is None, told.failure
         return told
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    """Look again and again until something is so.
+
+    :param what: is wrong when it never is.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(_LOOK_AGAIN)
 
 
 def succeeded(entries: list[dict[str, Any]], *routes: str) -> list[Entry]:

@@ -25,7 +25,7 @@ def test_another_process_finishes(scene: Scene, operation: Operation, soak: bool
     steps = _counted(scene, operation)
     found: list[str] = []
     kills = 0
-    for number, step in enumerate(_chosen(len(steps), soak)):
+    for number, step in enumerate(_chosen(len(steps), 0 if soak else scene.provider.sampled(BOUNDED))):
         defined = not operation.undefined or number % 2 == 0
         died, new = _killed(scene, operation, step, defined=defined)
         kills += died
@@ -39,11 +39,11 @@ def _counted(scene: Scene, operation: Operation) -> list[str]:
     return scene.done(operation.name, scene.arranged(operation, anew=True)).steps
 
 
-def _chosen(count: int, soak: bool) -> list[int]:
-    """Which steps: all of them, or a few that are spread over all."""
-    if soak:
+def _chosen(count: int, kills: int) -> list[int]:
+    """Which steps: so many that are spread over all, or all of them."""
+    if not kills:
         return list(range(1, count + 1))
-    return sorted({1 + (2 * number + 1) * count // (2 * BOUNDED) for number in range(BOUNDED)})
+    return sorted({1 + (2 * number + 1) * count // (2 * kills) for number in range(kills)})
 
 
 def _killed(scene: Scene, operation: Operation, step: int, *, defined: bool) -> tuple[bool, list[str]]:

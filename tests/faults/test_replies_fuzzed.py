@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import KINDS
+from ansible_collections.gatehouse.api.plugins.module_utils._session.providers import provider_class
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
 from tests.faults import figures, operations
 from tests.faults.actors import Order, Told, serve
@@ -24,17 +25,13 @@ from tests.faults.nonsense import replies
 from tests.faults.operations import CLOUD, Facts, Operation
 from tests.faults.raw import RawServer, raw_server
 from tests.faults.scene import Actor
-from tests.faults.subjects import STORES, VECTORS, Provider
+from tests.faults.subjects import STORES, Provider, definition
 
 EXAMPLES = 25
 SOAK_EXAMPLES = 1500
+FIRST = pytest.mark.only("proton", "nextcloud_passwords")
+"""What is the transport's alone, and the same for every provider."""
 LONG_ENOUGH = 15.0  # seconds, for a client that is told to wait two for a reply
-LOGIN = {
-    "username": "alice",
-    "password": "a password",
-    "totp_secret": "A" * 32,
-    "master_password": VECTORS["keychains"][0]["master_password"],
-}
 
 
 class Desk:
@@ -60,9 +57,9 @@ class Desk:
             "url": self.server.url,
             "allow_plain_http": True,
             "timeout": timeout,
-            **({} if operation.bare else LOGIN),
+            **({} if operation.bare else self.provider.anywhere(self.server.url)),
         }
-        facts = Facts(self.provider.path, selector="abc")
+        facts = Facts(self.provider.path, self.provider.child, selector="abc")
         self.actor.say(Order(self.provider.name, "file", str(directory), operation.name, facts, options))
         while self.actor.pipe.poll(patience):
             heard = self.actor.hear()
@@ -76,29 +73,29 @@ class Desk:
     def _record(self, operation: Operation, directory: Path) -> None:
         if not operation.opened:
             return
-        now = time.time()
+        now, store = time.time(), STORES["file"].opened(directory)
+        options = {"url": self.server.url, "allow_plain_http": True, "timeout": 5.0, "max_wait": 60.0}
+        whole = definition(self.provider.name, {**self.provider.anywhere(self.server.url), **options}, CLOUD)
+        provider = provider_class(self.provider.name)(whole, store)
         stale = operation.name in ("refresh", "request")
         record = Record(
             name=CLOUD,
             provider=self.provider.name,
             origin=self.server.url,
-            account="alice",
+            account=provider.account(),
             revision=1,
             issued_at=now - 7200,
             expires_at=now - 3600 if stale else now + 3600,
             options={
-                "url": self.server.url,
-                "username": "alice",
-                "allow_plain_http": True,
-                "timeout": 5.0,
-                "max_wait": 60.0,
-                "cache_ttl": 300.0,
+                option.name: whole.get(option.name)
+                for option in provider.options()
+                if not option.secret and whole.get(option.name) is not None
             },
             **self.provider.fuzzed,
         )
         if operation.name == "unlock":
             record = replace(record, scopes=("full",))
-        STORES["file"].opened(directory).write(record, 0)
+        store.write(record, 0)
 
 
 @pytest.fixture
@@ -126,7 +123,7 @@ def test_nonsense(desk: Desk, operation: Operation, soak: bool) -> None:
     """Up to four replies, the last of them again and again."""
 
     @settings(
-        max_examples=SOAK_EXAMPLES if soak else EXAMPLES,
+        max_examples=SOAK_EXAMPLES if soak else desk.provider.sampled(EXAMPLES),
         derandomize=not soak,
         database=None,
         deadline=None,
@@ -170,6 +167,7 @@ ENDLESS: Mapping[str, Lie] = {
 }
 
 
+@FIRST
 @pytest.mark.parametrize("endless", ENDLESS)
 def test_a_reply_that_never_ends(desk: Desk, endless: str) -> None:
     """The option timeout is for a whole reply."""
@@ -181,6 +179,7 @@ def test_a_reply_that_never_ends(desk: Desk, endless: str) -> None:
     assert told.failure["kind"] in ("not_reachable", "unexpected_response")
 
 
+@FIRST
 def test_a_redirect_with_a_huge_body(desk: Desk) -> None:
     """Nobody wants to read it."""
     sent: list[int] = []

@@ -77,7 +77,7 @@ class Cache:
         """Keep something that JSON takes, unless it is too much for a file of the store."""
         if self._ttl and len(json.dumps(value)) < warm.LARGEST - ROOM:
             with self._writing():
-                self._store.remember({"at": self._clock(), "value": value}, *self._parts(what))
+                self._store.remember({"at": self._clock(), "value": value}, *self._parts(what), keep=self._ttl)
 
     def drop(self) -> None:
         """Forget all of it, also what is left of earlier openings."""

@@ -61,7 +61,9 @@ def called(client: Client, name: str, definition: Definition | None, call: Call)
         definition,
         lambda provider, found: _sent(provider, found, call),
         stale=lambda provider, found: (
-            not found.ok and found.status not in call.status_code and provider.stale(provider.failure(found))
+            not (provider.succeeded(found) or _plain(found))
+            and found.status not in call.status_code
+            and provider.stale(provider.failure(found))
         ),
     )
     provider = client.provider(record, definition)

@@ -12,8 +12,9 @@ from __future__ import annotations
 import time
 import typing as t
 from dataclasses import replace
+from functools import partial
 
-from . import identity, secrets, tally
+from . import identity, runs, secrets, tally
 from .cache import Cache
 from .definition import Definition, check_name
 from .errors import Failure
@@ -21,6 +22,7 @@ from .flights import Flights
 from .operations import Operations
 from .outcome import NotInCheckMode, Outcome
 from .record import ACTIVE, EXPIRED, FAILED, LOCKED, PENDING, Record
+from .signals import deferred
 
 if t.TYPE_CHECKING:
     from .providers.base import ForkRequest, Provider
@@ -149,9 +151,10 @@ class Client:
         """An open session with its elevated rights."""
         return self._elevation(name, definition, wanted=True)
 
-    def absent(self, name: str, definition: Definition | None = None) -> Outcome:
+    def absent(self, name: str, definition: Definition | None = None, lease: str = "") -> Outcome:
         """No session: signed out at the service, its record removed, its dependent children marked as ended.
 
+        :param lease: only if no run goes on that uses the session, this one (its id) aside.
         :raises Failure: when the service cannot be asked; the record is then kept, unless forced.
         """
         before = self.find(name, definition)
@@ -161,6 +164,8 @@ class Client:
             record = self.find(name, definition)
             if record is None:
                 return Outcome(False, before, None)
+            if lease and runs.held(record.data.get("leases") or {}, self.clock(), but=lease):
+                return Outcome(False, before, record)
             try:
                 self._operations.closed(record, definition)
             except Failure as failure:
@@ -254,24 +259,35 @@ class Client:
             record = self._child(name, parent)
             if record is not None and record.fresh(self.clock()):
                 return Outcome(False, before, record)
-            if record is not None and record.tokens:
+            if record is not None and record.tokens and self.provider(record).refreshable(record):
                 try:
                     return Outcome(True, before, self._operations.refreshed(record, self.provider(record, None)))
                 except Failure as failure:
                     if failure.kind != "authentication_needed":
                         raise
                     record = self.find(name)
-            selector, origin = self.use(parent, definition, lambda provider, found: _forked(provider, found, request))
-            options = {**origin.options, **self.provider(origin, definition).child_options(request.client_id)}
-            child = Definition(name, origin.provider, options, source=f"the fork of {parent!r}")
-            data = {"independent": request.independent}
-            return Outcome(
-                True, before, self._operations.redeemed(child, record, selector, parent, origin.account, data)
-            )
+            with deferred():  # a child that is minted and not redeemed is nobody's
+                selector, origin = self.use(parent, definition, partial(self._minted, request))
+                options = {**origin.options, **self.provider(origin, definition).child_options(request.client_id)}
+                child = Definition(name, origin.provider, options, source=f"the fork of {parent!r}")
+                data = {"independent": request.independent}
+                redeemed = self._operations.redeemed(child, record, selector, parent, origin.account, data)
+            return Outcome(True, before, redeemed)
 
     def selector(self, parent: str, definition: Definition | None, request: ForkRequest) -> str:
         """A selector for a child that somebody else redeems; its record is none of ours."""
-        return self.use(parent, definition, lambda provider, found: _forked(provider, found, request))[0]
+        return self.use(parent, definition, partial(self._minted, request))[0]
+
+    def _minted(self, request: ForkRequest, provider: Provider, record: Record) -> str:
+        """A selector; where minting it changes the parent's tokens, under the parent's lock."""
+        _check_fork(provider, request)
+        if not provider.fork_rotates(record, request):
+            return provider.fork(record, request)
+        with self._flights.lock(record.name):
+            current = self.find(record.name)
+            if current is None or not current.fresh(self.clock()):
+                raise Failure("conflict", f"Session {record.name!r} was closed meanwhile.", hint="Run the task again.")
+            return self._operations.forked(current, provider, lambda found: provider.fork(found, request))
 
     def imported(self, name: str, definition: Definition | None, selector: str) -> Outcome:
         """A session from a selector. A session of that name which is still usable stays, and the selector unspent.
@@ -295,9 +311,16 @@ class Client:
             return Outcome(True, before, self._operations.asked(effective, record))
 
     def _known(self, record: Record, definition: Definition | None, searched: t.Any) -> Record:
-        """Note that a definition, as it is written, was found to be this session's, so that the next use is warm."""
+        """Note in its record who uses a session: this run, and a definition as written, so that the next is warm."""
+        if self.check_mode:
+            return record
+        if "leases" in record.data and not runs.leased(record.data, runs.current()):
+            with self._flights.lock(record.name):
+                current = self.find(record.name, definition)
+                if current is not None and current.revision == record.revision:
+                    record = self._operations.leased(current, identity.effective(record.name, definition, current))
         fingerprint = identity.fingerprint(self.store.key, definition.as_written if definition else searched)
-        if not fingerprint or fingerprint in record.seen or self.check_mode:
+        if not fingerprint or fingerprint in record.seen:
             return record
         with self._flights.lock(record.name):
             current = self.find(record.name, definition)
@@ -446,7 +469,7 @@ class Client:
         return replace(record or self._operations.blank(effective, provider, None), state=ACTIVE)
 
 
-def _forked(provider: Provider, record: Record, request: ForkRequest) -> str:
+def _check_fork(provider: Provider, request: ForkRequest) -> None:
     unknown = sorted(request.given() - provider.fork_options)
     if unknown and "fork" in provider.capabilities:
         raise Failure(
@@ -454,4 +477,3 @@ def _forked(provider: Provider, record: Record, request: ForkRequest) -> str:
             f"{provider.title} has no {' and no '.join(unknown)} of a child session.",
             hint=f"It takes: {', '.join(sorted(provider.fork_options)) or 'nothing'}.",
         )
-    return provider.fork(record, request)

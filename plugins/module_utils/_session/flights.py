@@ -19,6 +19,8 @@ from .errors import Failure
 if t.TYPE_CHECKING:
     from .stores.sealed import SealedStore
 
+KEPT = 3600.0  # seconds that a failure is noted: nobody waits for a flight that long
+
 
 class Flights:
     """The flights over one store (promise 1).
@@ -51,7 +53,7 @@ class Flights:
         before = self._store.recall(*note)
         with self.lock(name, key):
             last = self._store.recall(*note)
-            if last.get("id") != before.get("id"):
+            if last and last.get("id") != before.get("id"):  # a store may have lost what it had before
                 raise Failure.from_dict(last["failure"])
             try:
                 yield
@@ -63,4 +65,4 @@ class Flights:
     def _note_failure(self, note: tuple[str, ...], failure: Failure) -> None:
         facts = {"id": os.urandom(8).hex(), "failure": secrets.hide(failure.as_dict())}
         with self._store.lock(self._store.note_key(*note)):
-            self._store.remember(facts, *note)
+            self._store.remember(facts, *note, keep=KEPT)

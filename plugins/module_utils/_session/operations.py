@@ -17,7 +17,7 @@ import time
 import typing as t
 from dataclasses import replace
 
-from . import identity, secrets, tally
+from . import identity, runs, secrets, tally
 from .cache import KEYS, Cache
 from .definition import Definition
 from .errors import Failure
@@ -124,37 +124,54 @@ class Operations:
         """Whatever it takes: complete, refresh or open."""
         effective = identity.effective(name, definition, record)
         if record is not None and record.state == PENDING and not record.overdue(self._clock()):
-            return self.completed(record, self.made(effective))
+            try:
+                return self.completed(record, self.made(effective))
+            except Failure as failure:
+                if failure.kind != "authentication_needed" or not failure.session_gone or failure.rejected:
+                    raise
+                return self._opened(effective, None, failure)  # a login of an earlier run, which the service dropped
         if record is None or not record.renewable or identity.proof_changed(self._store.key, record, definition):
             return self._opened(effective, record)
         provider = self.made(effective)
+        if not provider.refreshable(record):
+            return self._opened(effective, record, again=True)
         try:
-            if "refresh" in provider.capabilities:
-                return self.refreshed(record, provider)
+            return self.refreshed(record, provider)
         except Failure as failure:
             if failure.kind != "authentication_needed":
                 raise
             return self._opened(effective, self._store.read(name), failure)
-        return self._opened(effective, record)
 
-    def _opened(self, definition: Definition, old: Record | None, why: Failure | None = None) -> Record:
-        """Sign in, save, complete. The session that the record had before is signed out afterwards."""
+    def _opened(
+        self, definition: Definition, old: Record | None, why: Failure | None = None, again: bool = False
+    ) -> Record:
+        """Sign in, save, complete. The session that the record had before is signed out afterwards.
+
+        :param why: the failure of a refresh, if that is the reason.
+        :param again: the session is the same, only its token is new: others may still be using the old one.
+        """
         provider = self.made(definition)
         missing = provider.missing()
         if missing:
             raise _cannot_open(definition, old, missing, why)
-        if why is not None:
-            self._warn(f"{why.message} Signed in again.")
+        for caution in provider.cautions():
+            self._warn(caution)
         blank = self.blank(definition, provider, old)
         self._ready_to_save(blank)
         if "credentials" in provider.capabilities:
             Cache.of(self._store, blank, self._clock).drop()  # that of an earlier opening is of no use any more
-        with deferred():
-            grant = self._guarded(provider, definition, provider.open)
-            grant = replace(grant, data={**(grant.data or {}), "login_requests": provider.transport.sent})
-            record = self.saved(blank, grant, provider)
+        ending = "Signing in again failed, too."
+        try:
+            with deferred():
+                grant = self._guarded(provider, definition, provider.open)
+                grant = replace(grant, data={**(grant.data or {}), "login_requests": provider.transport.sent})
+                record = self.saved(blank, grant, provider)
+            ending = "A new login has begun." if record.state == PENDING else "Signed in again."
+        finally:
+            if why is not None:
+                self._warn(f"{why.message} {ending}")
         tally.add(tally.OPENED)
-        if old is not None and old.tokens and why is None and not _same_session(old, record):
+        if old is not None and old.tokens and why is None and not again and not _same_session(old, record):
             self._signed_out(old, self.provider(old, definition))
         return self.completed(record, provider) if record.state == PENDING else record
 
@@ -169,10 +186,41 @@ class Operations:
             account=provider.account(),
             proof=identity.proof(self._store.key, definition),
             revision=old.revision if old else 0,
+            data=self._leases(definition, old),
             options={key: value for key, value in options.items() if value is not None},
             opened_at=self._clock(),
             seen=tuple(filter(None, [identity.fingerprint(self._store.key, definition.as_written)])),
         )
+
+    def _leases(self, definition: Definition, old: Record | None) -> dict[str, t.Any]:
+        """What a new record says of the runs that it is for, if it is for runs alone."""
+        if definition.get("lifetime") != "run":
+            return {}
+        run = runs.current()
+        if run is None:
+            self._warn(
+                f"Session {definition.name!r} has lifetime: run, and nobody will close it at the end: that takes the "
+                "callback gatehouse.api.sessions (see its documentation)."
+            )
+            return {"leases": {}}
+        self._noted(definition)
+        others = runs.held((old.data.get("leases") if old else None) or {}, self._clock())
+        return {"leases": {**others, run.id: run.lease(self._clock())}}
+
+    def leased(self, record: Record, definition: Definition) -> Record:
+        """A record of a session for runs alone, with the lease of this one, and without those of runs that are over."""
+        run = runs.current()
+        if run is None or "leases" not in record.data or runs.leased(record.data, run):
+            return record
+        self._noted(definition)
+        leases = {**runs.held(record.data["leases"], self._clock()), run.id: run.lease(self._clock())}
+        return self._store.write(replace(record, data={**record.data, "leases": leases}), expected=record.revision)
+
+    def _noted(self, definition: Definition) -> None:
+        """Tell the main process what closing this session takes."""
+        options = {name: definition.get(name) for name, value in definition.options.items() if value is not None}
+        facts = {"name": definition.name, "provider": definition.provider, "options": options}
+        runs.note({**facts, "store": self._store.named[0], "store_key": self._store.named[1]})
 
     def _ready_to_save(self, record: Record) -> None:
         """Prove that the store can be written, before something is sent that would be wasted otherwise.
@@ -213,14 +261,37 @@ class Operations:
             raise
 
     def refreshed(self, record: Record, provider: Provider) -> Record:
-        """One refresh. That it was sent is on disk before, so that a lost answer can be explained later (promise 2)."""
+        """One refresh."""
+        record = self._spending(record, provider, provider.refresh)
+        tally.add(tally.REFRESHED)
+        return record
+
+    def forked(self, record: Record, provider: Provider, mint: t.Callable[[Record], str]) -> str:
+        """Mint a child by an operation that also changes the parent's own tokens. Returns its selector."""
+        selector = ""
+
+        def rotated(found: Record) -> Grant:
+            nonlocal selector
+            selector = mint(found)
+            grant, provider.learned = provider.learned, None
+            return grant or Grant()
+
+        self._spending(record, provider, rotated)
+        return selector
+
+    def _spending(self, record: Record, provider: Provider, operation: t.Callable[[Record], Grant]) -> Record:
+        """Something that spends the record's tokens, and its new ones saved.
+
+        That it was sent is on disk before, so that a lost answer can be explained later (promise 2).
+        """
+        sent = {name: provider.secret(name) or "" for name in provider.refresh_proof}
+        if not self._force:
+            self._rejections(provider, provider.definition).check({name: sent[name] for name in sent if sent[name]})
         interrupted = record.refresh_sent_at
         record = self._store.write(replace(record, refresh_sent_at=self._clock()), expected=record.revision)
         try:
             with deferred():
-                record = self.saved(record, provider.refresh(record))
-            tally.add(tally.REFRESHED)
-            return record
+                return self.saved(record, operation(record))
         except Failure as failure:
             if failure.kind == "credentials_rejected" and failure.rejected:
                 self.refused(provider, record, failure)
@@ -243,7 +314,7 @@ class Operations:
         """Make a selector a session, in place of `old`."""
         provider = self.made(definition)
         blank = self.blank(definition, provider, old)
-        blank = replace(blank, parent=parent, account=account or blank.account, data=dict(data or {}))
+        blank = replace(blank, parent=parent, account=account or blank.account, data={**blank.data, **(data or {})})
         self._ready_to_save(blank)
         with deferred():
             grant, payload = provider.redeem(selector)
@@ -265,7 +336,8 @@ class Operations:
         if not record.tokens:
             return
         provider = self.provider(record, definition)
-        if record.state != PENDING and not record.fresh(self._clock()) and "refresh" in provider.capabilities:
+        stale = record.state != PENDING and not record.fresh(self._clock())
+        if stale and not provider.closes_stale and provider.refreshable(record):
             try:
                 record = self.refreshed(record, provider)
             except Failure as failure:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from .rejections import WINDOW
 
+PlaceOf = t.Callable[[t.Any], "tuple[str, int] | None"]
+
 
 @dataclass(frozen=True)
 class Option:
@@ -31,6 +33,8 @@ class Option:
     :param elements: type of a list's elements.
     :param required: whether a task must give it.
     :param options: those of a dict, or of each dict in a list.
+    :param check: looks at a value as it is written, before Ansible validates it: only then can a failure name the line.
+        Given the value, where it is written, and what tells file and line of a key (None when nobody knows).
     """
 
     name: str
@@ -45,6 +49,7 @@ class Option:
     elements: str = ""
     required: bool = False
     options: tuple[Option, ...] = ()
+    check: t.Callable[[t.Any, str, PlaceOf], t.Any] | None = None
 
     def spec(self) -> dict[str, t.Any]:
         """This option in an Ansible argument spec. `no_log` is always said, else Ansible guesses by name."""
@@ -91,6 +96,7 @@ COMMON: tuple[Option, ...] = (
     Option("allow_plain_http", "Whether an http URL is accepted.", type="bool", default=False),
     Option("timeout", "Seconds to wait for a connection, and for a whole reply.", type="float", default=30.0),
     Option("max_wait", "Seconds to wait in all when the service asks to come back later.", type="float", default=60.0),
+    Option("lifetime", "How long the session lives.", default="kept", choices=("kept", "run")),
     Option(
         "retry_rejected_after",
         "Seconds before a secret that the service refused is sent again.",

@@ -122,6 +122,7 @@ class Network:
     :param pins: accepted keys, base64 of SHA-256 over SubjectPublicKeyInfo; empty for no pinning.
     :param timeout: seconds for connecting, and for a whole reply.
     :param max_wait: seconds to wait in all when told to come back later.
+    :param certificate: files of the client's own certificate and its key, to prove by TLS who one is.
     """
 
     base_url: str
@@ -130,6 +131,7 @@ class Network:
     pins: tuple[str, ...] = ()
     timeout: float = 30.0
     max_wait: float = 60.0
+    certificate: tuple[str, ...] = ()
 
 
 class Transport:
@@ -224,6 +226,7 @@ class Transport:
             timeout=self.network.timeout,
             # Said with each request: REQUESTS_CA_BUNDLE would win over the session's own setting.
             verify=(self.network.ca_path or True) if self.network.verify else False,
+            cert=self.network.certificate or None,
             allow_redirects=False,
             stream=True,
             **keywords,
@@ -297,6 +300,8 @@ class Transport:
         if isinstance(exc, (errors.ChunkedEncodingError, errors.ContentDecodingError)):
             return Failure("unexpected_response", f"{self.origin} broke off its reply or garbled its encoding.")
         if isinstance(exc, (errors.ConnectionError, OSError)) and not isinstance(exc, errors.InvalidURL):
+            if "TLS certificate file" in str(exc) or "TLS key file" in str(exc):
+                return Failure("definition", f"client_cert or client_key is no file: {_brief(exc)}.", sent=False)
             if (isinstance(exc, OSError) and exc.filename is not None) or "CA certificate" in str(exc):
                 return Failure("definition", f"ca_path cannot be used: {_brief(exc)}.", sent=False)
             return Failure("not_reachable", f"{self.origin} closed the connection without a reply.")

@@ -39,11 +39,16 @@ _ciphers: dict[tuple[str, str], tuple[bytes, t.Any]] = {}  # secret and cipher b
 def directory_of(place: str | None) -> str | None:
     """The directory that the option `store` names, with its user; None for another kind of store."""
     if not place or place == "file":
-        base = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
-        return os.path.join(base, "gatehouse.api", "sessions")
+        return state_directory("sessions")
     if place.startswith("file:///"):
         place = place[len("file://") :]
     return os.path.abspath(os.path.expanduser(place)) if place[0] in "/~" else None
+
+
+def state_directory(name: str) -> str:
+    """Where this user's things of a kind are, unless told otherwise."""
+    base = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
+    return os.path.join(base, "gatehouse.api", name)
 
 
 def file_name(key: str) -> str:
@@ -125,22 +130,20 @@ def record_of(
     """The record of a session that is open, fresh and known to belong to a definition; None in any other case.
 
     :param place: the option `store`.
-    :param key_text: the option `store_key`; empty for the key file.
+    :param key_text: the option `store_key`; empty for the store's own.
     :param written: the definition as written (anything that json takes), or None where nothing defines the session.
     :param min_ttl: seconds.
     """
-    directory = directory_of(place)
     try:
-        if directory is None or not is_private(os.lstat(directory), stat.S_ISDIR):
-            return None
-        secret, cipher = _cipher(directory, key_text)
-        record = opened(cipher, name, read(os.path.join(directory, file_name(name))) or b"")
+        secret, cipher, sealed = _entry(place, key_text, name)
+        record = opened(cipher, name, sealed)
         known = written is None or fingerprint(secret, written) in record["seen"]
         times = (record["issued_at"], record["expires_at"], time.time())
         if (
             not known
             or record["refresh_sent_at"] is not None
             or not fresh(record["state"], record["tokens"], *times, min_ttl)
+            or ("leases" in record["data"] and not _leased(record["data"]["leases"]))
         ):
             return None
         if __package__ + ".tally" in sys.modules:  # the callback counts
@@ -150,29 +153,58 @@ def record_of(
         return None
 
 
-def opened(cipher: t.Any, key: str, content: bytes) -> t.Any:
-    """What a file of the store holds.
+def _leased(leases: t.Any) -> bool:
+    """Whether this run has its lease of a session for runs alone; without a run nobody needs one."""
+    runs = sys.modules.get(__package__ + ".runs")
+    run = runs.current() if runs else None
+    return run is None or run.id in leases
+
+
+def opened(cipher: t.Any, key: str, sealed: bytes) -> t.Any:
+    """What a store's entry holds.
 
     :raises ValueError: when it is damaged, or sealed with another key or for another name.
     """
     from cryptography.exceptions import InvalidTag
 
-    start = HEADER.size + NONCE
-    if content[:4] != MAGIC:
-        raise ValueError("no record")
     try:
-        return json.loads(cipher.decrypt(content[HEADER.size : start], content[start:], bound(key)))
+        return json.loads(cipher.decrypt(sealed[:NONCE], sealed[NONCE:], bound(key)))
     except InvalidTag as exc:
         raise ValueError("sealed otherwise") from exc
 
 
-def _cipher(directory: str, key_text: str | None) -> tuple[bytes, t.Any]:
-    place = (directory, key_text or "")
-    if place not in _ciphers:
+def _entry(place: str | None, key_text: str | None, name: str) -> tuple[bytes, t.Any, bytes]:
+    """The store's key and cipher, and what it has under a name.
+
+    :raises ValueError, OSError: when there is nothing, or others may read it.
+    """
+    directory = directory_of(place)
+    if directory is None:  # such a store knows by itself
+        from . import stores
+
+        secret, cipher = _cipher(str(place), key_text, place)
+        return secret, cipher, stores.sealed_bytes(place, key_text, name) or b""
+    if not is_private(os.lstat(directory), stat.S_ISDIR):
+        raise ValueError("not private")
+    secret, cipher = _cipher(directory, key_text, place)
+    content = read(os.path.join(directory, file_name(name))) or b""
+    if content[:4] != MAGIC:
+        raise ValueError("no record")
+    return secret, cipher, content[HEADER.size :]
+
+
+def _cipher(where: str, key_text: str | None, place: str | None) -> tuple[bytes, t.Any]:
+    known = (where, key_text or "")
+    if known not in _ciphers:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        secret = key_of(key_text or (read(os.path.join(directory, "key")) or b"").decode("ascii"))
+        if key_text == "keyring" or not os.path.isabs(where):
+            from . import stores
+
+            secret = stores.secret_of(place, key_text)
+        else:
+            secret = key_of(key_text or (read(os.path.join(where, "key")) or b"").decode("ascii"))
         if secret is None:
             raise ValueError("no key")
-        _ciphers[place] = secret, AESGCM(secret)
-    return _ciphers[place]
+        _ciphers[known] = secret, AESGCM(secret)
+    return _ciphers[known]

@@ -29,10 +29,22 @@ def _akiflow() -> type[Provider]:
     return Akiflow
 
 
+def _http() -> type[Provider]:
+    from .http import Http
+
+    return Http
+
+
 def _nextcloud_passwords() -> type[Provider]:
     from .nextcloud_passwords import NextcloudPasswords
 
     return NextcloudPasswords
+
+
+def _oauth2() -> type[Provider]:
+    from .oauth2 import OAuth2
+
+    return OAuth2
 
 
 def _ricloud() -> type[Provider]:
@@ -49,7 +61,9 @@ def _tanium() -> type[Provider]:
 
 PROVIDERS: dict[str, t.Callable[[], type[Provider]]] = {
     "akiflow": _akiflow,
+    "http": _http,
     "nextcloud_passwords": _nextcloud_passwords,
+    "oauth2": _oauth2,
     "proton": _proton,
     "ricloud": _ricloud,
     "tanium": _tanium,

@@ -11,8 +11,6 @@ The API is not a public one: it is what the web application uses.
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 import typing as t
 import uuid
@@ -21,9 +19,11 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from .. import one_time_code, secrets
 from ..errors import Failure, printable
-from ..holdback import Holdback
+from ..handed_on import packed, remaining, unpacked
+from ..jwt_claims import LATEST, life_of
 from ..options import Option
 from ..record import ACTIVE, PENDING, Grant, Record
+from ..seed import Seed
 from ..transport import IMPATIENT, READ, Patience, Reply, Transport, origin_of
 from .base import ForkRequest, Provider
 
@@ -36,7 +36,6 @@ WRONG_CODES = 3  # after so many a pending login is given up (section 8)
 XSRF = "XSRF-TOKEN"
 _REFUSED = frozenset({400, 401, 422})  # how a refusal may come (section 4), if not with 200
 _LOGIN_UNKNOWN = frozenset({401, 403, 404, 410, 419})  # of a login that was begun: its cookies are worth nothing
-_LATEST = 10**11  # seconds since 1970
 
 
 class Akiflow(Provider):
@@ -96,7 +95,7 @@ class Akiflow(Provider):
     def open(self) -> Grant:
         """Sections 4 and 8: from a refresh token; else steps 1 and 2, and `complete` goes on with the code."""
         seed = self.secret("refresh_token")
-        if seed and not self._spent(seed):
+        if seed and not self._seed.spent(seed):
             return self._seeded(seed)
         if seed and not self.account():
             raise Failure(
@@ -121,26 +120,20 @@ class Akiflow(Provider):
             tokens={}, lifetime=PENDING_FOR, state=PENDING, data={"login": login, "client_id": self._client_id()}
         )
 
-    def _seeded(self, seed: str) -> Grant:
+    def _seeded(self, token: str) -> Grant:
         """A refresh token that works is spent then. One that is refused is not sent again (promise 4)."""
         try:
-            grant = self._refreshed(seed, self._client_id())
+            grant = self._refreshed(token, self._client_id())
         except Failure as failure:
             if failure.rejected:
                 failure.kind = "credentials_rejected"
             raise
-        self.store.update({"seed": self._digest(seed)}, *self._seeds)
+        self._seed.spend(token)
         return grant
 
-    def _spent(self, seed: str) -> bool:
-        return bool(self.store.recall(*self._seeds).get("seed") == self._digest(seed))
-
-    def _digest(self, seed: str) -> str:
-        return self.store.key.digest("seed", self.transport.origin, seed)
-
     @property
-    def _seeds(self) -> tuple[str, str, str]:
-        return ("seed", self.transport.origin, self.definition.name)
+    def _seed(self) -> Seed:
+        return Seed(self.store, self.transport.origin, self.definition.name)
 
     def complete(self, record: Record) -> Grant:
         """Section 4, steps 3 to 5."""
@@ -166,7 +159,7 @@ class Akiflow(Provider):
         code = self._code(record, login)
         secrets.add(code)
         redirect = str(login.get("redirect"))
-        host = self._transport(f"{urlsplit(redirect).scheme}://{urlsplit(redirect).netloc}")
+        host = self.transport_to(f"{urlsplit(redirect).scheme}://{urlsplit(redirect).netloc}")
         body = {"email": self.account(), "code": code}
         try:
             reply = self._send(host, "POST", redirect, self._signing(cookies), body=body, raises=False)
@@ -177,9 +170,13 @@ class Akiflow(Provider):
             if not failure.sent and self.secret("code"):  # nobody has seen it
                 one_time_code.forget_given(self.store, self.transport.origin, self.account())
             raise
-        if not reply.ok or not isinstance(facts, dict) or facts.get("success") is not True:
-            if reply.ok and not isinstance(facts, dict):
-                raise self.failure(reply)
+        if reply.ok and not isinstance(facts, dict):
+            raise self.failure(reply)
+        if reply.ok and "success" not in facts:  # the code may be spent: begin anew
+            unclear = self.lacking("success")
+            unclear.session_gone = True
+            raise unclear
+        if not reply.ok or facts["success"] is not True:
             wrong = int(login.get("wrong", 0)) + 1
             self.learned = Grant(data={"login": {**login, "cookies": self._cookies(reply, cookies), "wrong": wrong}})
             given_up = wrong >= WRONG_CODES
@@ -286,19 +283,10 @@ class Akiflow(Provider):
         secrets.add(access, refresh)
         return Grant(
             tokens={"access_token": access, "refresh_token": refresh},
-            lifetime=self._life(facts.get("expires_in"), access),
+            lifetime=life_of(access, facts.get("expires_in"), self.clock()),
             state=ACTIVE,
             data={"client_id": client_id, "details": {"client_id": client_id, "access_only": False}},
         )
-
-    def _life(self, expires_in: t.Any, access: str) -> float | None:
-        """Section 5: relative seconds; what the token itself says, where that is earlier."""
-        usable = isinstance(expires_in, (int, float)) and not isinstance(expires_in, bool) and 0 < expires_in < 10**9
-        lives = [float(expires_in)] if usable else []
-        expiry = _claim(access, "exp")
-        if expiry is not None and expiry > self.clock():
-            lives.append(expiry - self.clock())
-        return min(lives, default=None)
 
     def close(self, record: Record) -> None:
         """Section 11: there is nothing to ask. The refresh token stays good until it expires or is used."""
@@ -328,26 +316,20 @@ class Akiflow(Provider):
             "expires_at": record.expires_at,
             "client_id": record.data.get("client_id"),
         }
-        return base64.urlsafe_b64encode(json.dumps(child).encode("utf-8")).decode("ascii")
+        return packed(child)
 
     def child_options(self, client_id: str) -> dict[str, t.Any]:
         """Without its token a child is over; it does not sign in by itself."""
         return {"email": None}
 
     def redeem(self, selector: str) -> tuple[Grant, str | None]:
-        secrets.add(selector)
-        try:
-            child = json.loads(base64.urlsafe_b64decode(selector))
-            access, expires_at, client_id = child["access_token"], child["expires_at"], child["client_id"]
-            lifetime = None if expires_at is None else float(expires_at) - self.clock()
-            usable = isinstance(client_id, str) and re.fullmatch(r"[!-~]+", access) and (lifetime or 0) < _LATEST
-        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as exc:
-            raise Failure("definition", "The selector is none of an Akiflow session.") from exc
-        if not usable:
+        keys = {"access_token": str, "expires_at": (int, float, type(None)), "client_id": str}
+        child = unpacked(selector, "an Akiflow session", keys)
+        access, client_id = child["access_token"], child["client_id"]
+        if not re.fullmatch(r"[!-~]+", access) or (child["expires_at"] or 0) > LATEST:
             raise Failure("definition", "The selector is none of an Akiflow session.")
+        lifetime = remaining(child["expires_at"], self.clock())
         secrets.add(access)
-        if lifetime is not None and lifetime <= 0:
-            raise Failure("authentication_needed", "The access token of this selector has expired.", hint="Fork again.")
         details = {"client_id": client_id, "access_only": True}
         data = {"client_id": client_id, "access_only": True, "details": details}
         return Grant(tokens={"access_token": access}, lifetime=lifetime, state=ACTIVE, data=data), None
@@ -368,14 +350,7 @@ class Akiflow(Provider):
         return str(known["client_id"])
 
     def _web(self) -> Transport:
-        return self._transport(str(self.definition.get("web_url")).rstrip("/"))
-
-    def _transport(self, url: str) -> Transport:
-        """A transport to another host of the service than the API's."""
-        if origin_of(url).startswith("http://") and not self.definition.get("allow_plain_http"):
-            raise Failure("definition", f"{url} is plain http.", hint="Use https, or say allow_plain_http: true.")
-        holdback = Holdback(self.store, origin_of(url), self.clock, self.sleep, self.say)
-        return Transport(replace(self.transport.network, base_url=url), holdback)
+        return self.transport_to(str(self.definition.get("web_url")))
 
     def _platform(self) -> dict[str, str]:
         headers = {
@@ -499,14 +474,3 @@ def _siblings(one: str, other: str) -> bool:
         return False
     ends = [host.split(".")[-2:] for host in hosts]
     return len(ends[0]) == 2 and ends[0] == ends[1]
-
-
-def _claim(token: str, name: str) -> float | None:
-    """A number that a JWT says of itself; it is not verified, only used to refresh earlier."""
-    try:
-        part = token.split(".")[1]
-        value = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))[name]
-    except (IndexError, ValueError, KeyError, TypeError, RecursionError):
-        return None
-    usable = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < _LATEST
-    return float(value) if usable else None

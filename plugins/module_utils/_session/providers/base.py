@@ -13,7 +13,7 @@ import abc
 import re
 import time
 import typing as t
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from urllib.parse import urlsplit
 
 from ..definition import Definition
@@ -36,6 +36,7 @@ class ForkRequest:
     :param lifetime: seconds that the child lives at most; None for what the service gives.
     :param addresses: where the child may be used from.
     :param access_only: whether the child gets the access token alone, and cannot be refreshed.
+    :param scopes: what the child may do; empty for all that its parent may.
     """
 
     client_id: str = ""
@@ -45,6 +46,7 @@ class ForkRequest:
     lifetime: float | None = None
     addresses: tuple[str, ...] = ()
     access_only: bool = False
+    scopes: tuple[str, ...] = ()
 
     def given(self) -> set[str]:
         """What is said of the child beside that there should be one."""
@@ -67,9 +69,13 @@ class Provider(abc.ABC):
     needed: t.ClassVar[tuple[str, ...]] = ()
     """Options without which `open` cannot work."""
     capabilities: t.ClassVar[frozenset[str]] = frozenset()
-    """Of: credentials, fork, import, lock, refresh, sessions, user_code, verification."""
+    """Of: credentials, fork, import, lock, refresh, revoke, sessions, user_code, verification."""
     fork_options: t.ClassVar[frozenset[str]] = frozenset()
     """The fields of a ForkRequest that mean something to this API."""
+    refresh_proof: t.ClassVar[tuple[str, ...]] = ()
+    """Options whose secrets a refresh sends, too, so that a refused one is not sent again (promise 4)."""
+    closes_stale: t.ClassVar[bool] = False
+    """Whether a session can be signed out although its token is stale."""
     children_end: t.ClassVar[bool] = True
     """Whether the service ends dependent children with their parent."""
     filters: t.ClassVar[tuple[str, ...]] = ()
@@ -127,12 +133,7 @@ class Provider(abc.ABC):
         :raises Failure: `definition` for plain http that was not asked for, or a pin that is no pin.
         """
         url = self.url_of(self.definition)
-        if origin_of(url).startswith("http://") and not self.definition.get("allow_plain_http"):
-            raise Failure(
-                "definition",
-                f"{url} is plain http: everybody on the way could read the session's tokens.",
-                hint="Use https, or say allow_plain_http: true.",
-            )
+        self.check_scheme(url)
         pins = tuple(self.definition.get("tls_pins") or self.known_pins.get(urlsplit(url).hostname or "", ()))
         for pin in pins:
             if not re.fullmatch(r"[A-Za-z0-9+/]{43}=", pin):
@@ -174,6 +175,14 @@ class Provider(abc.ABC):
     def stale(self, failure: Failure) -> bool:
         """Whether a failure says that the session's tokens are no longer good: then it is worth another try."""
         return failure.http_code in self.stale_codes
+
+    def cautions(self) -> list[str]:
+        """What the user is told whenever this definition signs in: one sentence each."""
+        return []
+
+    def refreshable(self, record: Record) -> bool:
+        """Whether there is something to refresh; else the session is opened anew."""
+        return "refresh" in self.capabilities
 
     def rotates(self, record: Record) -> bool:
         """Whether a refresh changes the tokens, so that an answer that never arrived loses them."""
@@ -225,6 +234,10 @@ class Provider(abc.ABC):
         """Mint a child. Returns its selector."""
         raise self.unsupported("fork")
 
+    def fork_rotates(self, record: Record, request: ForkRequest) -> bool:
+        """Whether minting a child changes the parent's own tokens; `learned` then has them."""
+        return False
+
     def child_options(self, client_id: str) -> dict[str, t.Any]:
         """What a child of this session must have different in its options."""
         return {}
@@ -274,6 +287,28 @@ class Provider(abc.ABC):
         """
         value = self.definition.get(option)
         return str(value) if value else None
+
+    def transport_to(self, url: str) -> Transport:
+        """A transport to another host of the service than the API's.
+
+        :raises Failure: `definition` for plain http that was not asked for.
+        """
+        url = url.rstrip("/")
+        self.check_scheme(url)
+        holdback = Holdback(self.store, origin_of(url), self.clock, self.sleep, self.say)
+        return Transport(replace(self.transport.network, base_url=url), holdback)
+
+    def check_scheme(self, url: str) -> None:
+        """Refuse a URL of plain http, unless the definition asks for it.
+
+        :raises Failure: `definition`.
+        """
+        if origin_of(url).startswith("http://") and not self.definition.get("allow_plain_http"):
+            raise Failure(
+                "definition",
+                f"{url} is plain http: everybody on the way could read the session's tokens.",
+                hint="Use https, or say allow_plain_http: true.",
+            )
 
     def lacking(self, what: str) -> Failure:
         """The failure of a reply that lacks something."""

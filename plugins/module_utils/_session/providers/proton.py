@@ -100,7 +100,7 @@ class Proton(Provider):
     title = "Proton"
     default_url = "https://mail.proton.me/api"
     needed = ("username", "password")
-    capabilities = frozenset({"refresh", "lock", "fork", "import", "user_code", "verification", "sessions"})
+    capabilities = frozenset({"refresh", "lock", "fork", "import", "user_code", "verification", "sessions", "revoke"})
     fork_options = frozenset({"client_id", "payload", "independent", "user_code"})
     known_pins: t.ClassVar = {
         "vpn-api.proton.me": (

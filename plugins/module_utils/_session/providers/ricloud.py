@@ -43,7 +43,7 @@ class Ricloud(Provider):
     title = "ricloud"
     default_url = "https://ricloud-api.reincubate.com"
     needed = ("token", "user", "source_type")
-    capabilities = frozenset({"refresh", "sessions"})
+    capabilities = frozenset({"refresh", "revoke", "sessions"})
     filters: t.ClassVar = (*FILTERS, "id")
     instead: t.ClassVar = {
         "fork": "Give the session's id to who needs it, with a key of their own; or open another session for the same "
@@ -85,7 +85,7 @@ class Ricloud(Provider):
     def complete(self, record: Record) -> Grant:
         """Section 3.6 for a session that is pending, 3.5 for one that wants a code (P6: never tried without)."""
         if not record.data.get("code_required"):
-            return self._ready(self._settled(self._known(record)), "The third party has sent a code")
+            return self._ready(self._settled(self._known(record), record), "The third party has sent a code")
         found = self._existing()  # another job may have got there, or this one before it was killed
         if found is not None:
             grant = self._granted(found)
@@ -118,7 +118,7 @@ class Ricloud(Provider):
         if source is None:
             return None
         for state in ("active", "pending"):
-            listed = self._list({"source": source, "state": state}, most=1)
+            listed = list(self._pages("/sessions", {"source": source, "state": state}, most=1))
             if listed:
                 return listed[0]
         return None
@@ -153,11 +153,14 @@ class Ricloud(Provider):
         headers = {"Ricloud-Await": str(max(wait, 0))}
         return self._granted(self._call("POST", "/sessions", body=body, headers=headers))
 
-    def _granted(self, session: t.Mapping[str, t.Any]) -> Grant:
-        """What a session's description means; a pending one is saved before it is waited for."""
+    def _granted(self, session: t.Mapping[str, t.Any], record: Record | None = None) -> Grant:
+        """What a session's description means; a pending one is saved before it is waited for.
+
+        :param record: of the session, which knows the key where the definition says no more than a name.
+        """
         _id(session, self.lacking("session"))
         state, error = self._state(session), session.get("error")
-        facts = self._facts(session)
+        facts = self._facts(session, self._key(record))
         if state == "active":
             return facts(ACTIVE, {"code_required": False}, float(self.definition.get("revalidate_after")))
         if state == "failed" and error in ("code-required", "code-invalid"):
@@ -166,7 +169,9 @@ class Ricloud(Provider):
             return facts(PENDING, {"code_required": False}, None)
         raise self._refused(session)
 
-    def _facts(self, session: t.Mapping[str, t.Any]) -> t.Callable[[str, dict[str, t.Any], float | None], Grant]:
+    def _facts(
+        self, session: t.Mapping[str, t.Any], key: str
+    ) -> t.Callable[[str, dict[str, t.Any], float | None], Grant]:
         source = session.get("source")
         details = {
             "session_id": str(session.get("id")),
@@ -177,7 +182,7 @@ class Ricloud(Provider):
 
         def grant(state: str, data: dict[str, t.Any], lifetime: float | None) -> Grant:
             return Grant(
-                tokens={"access_token": self.secret("token") or ""},
+                tokens={"access_token": key},
                 uid=str(session.get("id")),
                 lifetime=lifetime,
                 state=state,
@@ -186,7 +191,7 @@ class Ricloud(Provider):
 
         return grant
 
-    def _settled(self, session: dict[str, t.Any]) -> Grant:
+    def _settled(self, session: dict[str, t.Any], record: Record | None = None) -> Grant:
         """Wait until a pending session is something else. Running out of time is no failure of the session (P3)."""
         left, number = float(self.definition.get("settle_timeout")), 0
         while self._state(session) == "pending":
@@ -202,8 +207,8 @@ class Ricloud(Provider):
             with allowed():
                 self.sleep(pause)
             left, number = left - pause, number + 1
-            session = self._retrieved(str(session.get("id")))
-        return self._granted(session)
+            session = self._retrieved(str(session.get("id")), record)
+        return self._granted(session, record)
 
     def _refused(self, session: t.Mapping[str, t.Any]) -> Failure:
         """Section 3.3: the error means something else in each state (P4)."""
@@ -238,7 +243,7 @@ class Ricloud(Provider):
 
     def refresh(self, record: Record) -> Grant:
         """Section 10: look whether the service still holds the login. There is nothing to renew."""
-        grant = self._granted(self._known(record))
+        grant = self._granted(self._known(record), record)
         if grant.state != ACTIVE:
             raise Failure("authentication_needed", f"Session {record.uid} is no longer active.", session_gone=True)
         return grant
@@ -246,7 +251,7 @@ class Ricloud(Provider):
     def _known(self, record: Record) -> dict[str, t.Any]:
         """The description of a record's session; one that the service does not know is gone."""
         try:
-            return self._retrieved(record.uid)
+            return self._retrieved(record.uid, record)
         except Failure as failure:
             if failure.http_code == 404:
                 failure.kind, failure.session_gone = "authentication_needed", True
@@ -273,8 +278,12 @@ class Ricloud(Provider):
         return failure.api_code == "session-expired"
 
     def headers(self, record: Record | None) -> dict[str, str]:
-        token = record.tokens.get("access_token", "") if record is not None else self.secret("token") or ""
-        return {"Authorization": f"Token {token}"}
+        return {"Authorization": f"Token {self._key(record)}"}
+
+    def _key(self, record: Record | None) -> str:
+        """The token of the API key: the session's own, else what the definition gives."""
+        own = record.tokens.get("access_token", "") if record is not None else ""
+        return own or self.secret("token") or ""
 
     # Sessions of the organisation
 
@@ -282,25 +291,25 @@ class Ricloud(Provider):
         """Section 4: all that match, over as many pages as it takes; or one by its id."""
         wanted = dict(filters or {})
         one = wanted.pop("id", None)
-        listed = [self._retrieved(str(one))] if one else self._list({key: str(item) for key, item in wanted.items()})
+        query = {key: str(item) for key, item in wanted.items()}
+        listed = [self._retrieved(str(one), record)] if one else list(self._pages("/sessions", query, record=record))
         return [
             {**_shown(item), "uid": str(item.get("id")), "current": item.get("id") == record.uid} for item in listed
         ]
 
     def revoke(self, record: Record, uid: str) -> None:
         """Section 3.4."""
-        self._call("DELETE", f"/sessions/{quote(uid, safe='')}", patience=READ)
+        self._call("DELETE", f"/sessions/{quote(uid, safe='')}", patience=READ, record=record)
 
     # The envelope
 
-    def _list(self, query: t.Mapping[str, str], most: int = 0) -> list[dict[str, t.Any]]:
-        return list(self._pages("/sessions", query, most))
-
-    def _pages(self, path: str, query: t.Mapping[str, str], most: int = 0) -> t.Iterator[dict[str, t.Any]]:
+    def _pages(
+        self, path: str, query: t.Mapping[str, str], most: int = 0, record: Record | None = None
+    ) -> t.Iterator[dict[str, t.Any]]:
         """Section 4: the items of a list, newest first."""
         params = {**query, "limit": str(most or PAGE)}
         while True:
-            page = self._call("GET", path, params=params, patience=READ)
+            page = self._call("GET", path, params=params, patience=READ, record=record)
             items = page.get("data")
             if not isinstance(items, list):
                 raise self.lacking("list")
@@ -313,8 +322,8 @@ class Ricloud(Provider):
                 raise self.lacking("list: it begins again and again")
             params["after_id"] = str(items[-1]["id"])
 
-    def _retrieved(self, id_: str) -> dict[str, t.Any]:
-        found = self._call("GET", f"/sessions/{quote(id_, safe='')}", patience=READ)
+    def _retrieved(self, id_: str, record: Record | None = None) -> dict[str, t.Any]:
+        found = self._call("GET", f"/sessions/{quote(id_, safe='')}", patience=READ, record=record)
         if str(found.get("id")) != id_:
             raise self.lacking("session")
         return found

@@ -321,6 +321,8 @@ class Tanium(TaniumTokens):
         if not reply.ok:
             raise self.failure(reply, record)
         facts = reply.json()
+        if reply.body.strip() and not isinstance(facts, dict):  # a page, say, behind which nothing was done
+            raise self.lacking("JSON object")
         return facts.get("data") if isinstance(facts, dict) else None
 
     def failure(self, reply: Reply, record: Record | None = None) -> Failure:

@@ -17,6 +17,7 @@ import typing as t
 from .. import secrets
 from ..credential import Credential, Query
 from ..errors import Failure
+from ..signals import deferred
 from ..transport import READ, Patience, Reply
 from ..vault import Raw, Vault
 from ..warm import timestamp
@@ -111,13 +112,7 @@ class TaniumTokens(Keeper):
             )
         value = str(vault.keys().get(found.id, ""))
         if not value:
-            lost = self._known().get("rotating") or {}
-            why = (
-                f"A rotation of API token {lost['id']}, sent at {timestamp(lost['at'])}, got no answer, "
-                "and this may be what came of it"
-                if lost
-                else "It was not minted here"
-            )
+            why = self._lost() or "It was not minted here"
             raise Failure(
                 "unsupported",
                 f"The value of API token {found.label!r} ({found.id}), which rotating takes, is not known. {why}.",
@@ -131,10 +126,15 @@ class TaniumTokens(Keeper):
     # On the wire
 
     def mint(self, record: Record, notes: str, days: int, addresses: t.Iterable[str]) -> tuple[str, str]:
-        """A new token's id and value, which the store knows before anybody else does."""
+        """A new token's id and value, which the store knows before anybody else does.
+
+        That it is asked for is in the store before: what cannot be kept there is not minted.
+        """
         trusted = ",".join(address.strip() for address in addresses)
         body = {"notes": notes, DAYS_FIELD: days, ADDRESSES_FIELD: trusted}
-        return self._kept(self.call("POST", TOKENS, record, body=body, patience=Patience(attempts=1)))
+        self.store.update({"minting_at": self.clock()}, *self._note)
+        with deferred():
+            return self._kept(self.call("POST", TOKENS, record, body=body, patience=Patience(attempts=1)))
 
     def rotate(self, value: str, id_: str = "") -> tuple[str, str]:
         """A new token for an old one, which is dead then (pitfall P10). Its id and value; the id may change, too.
@@ -144,7 +144,9 @@ class TaniumTokens(Keeper):
         interrupted = self._known().get("rotating") or {}
         self.store.update({"rotating": {"id": id_, "at": self.clock()}}, *self._note)
         try:
-            reply = self.call("PATCH", TOKENS, None, body={"token_string": value}, patience=Patience(attempts=1))
+            with deferred():
+                reply = self.call("PATCH", TOKENS, None, body={"token_string": value}, patience=Patience(attempts=1))
+                return self._kept(reply, value, id_)
         except Failure as failure:
             if not failure.sent or failure.http_code in _NOTHING_DONE:
                 self.store.update({"rotating": interrupted}, *self._note)
@@ -155,7 +157,16 @@ class TaniumTokens(Keeper):
                 )
                 failure.hint = "Mint another one."
             raise
-        return self._kept(reply, value, id_)
+
+    def _lost(self) -> str:
+        """What was sent and got no answer; empty when nothing was."""
+        known = self._known()
+        rotating, minting_at = known.get("rotating") or {}, known.get("minting_at")
+        if not rotating and not minting_at:
+            return ""
+        what = f"A rotation of API token {rotating['id']}" if rotating else "A request for a new API token"
+        sent_at = timestamp(rotating["at"] if rotating else minting_at)
+        return f"{what}, sent at {sent_at}, got no answer, and this may be what came of it"
 
     def interrupted(self, id_: str) -> bool:
         """Whether a rotation of a token was sent whose answer has not been stored."""
@@ -171,11 +182,12 @@ class TaniumTokens(Keeper):
         return value, id_
 
     def revoke_token(self, record: Record, id_: str) -> None:
-        """End a token. That the service does not know it is a success."""
+        """End a token. That the service does not know it is a success; so is, for a token that ends itself, 401."""
+        own = str(record.data.get("api_token_id") or "") == id_
         try:
             self.call("DELETE", f"{TOKENS}/{id_}", record, patience=READ)
         except Failure as failure:
-            if failure.http_code not in (401, 404):
+            if failure.http_code != 404 and not (own and failure.http_code == 401):
                 raise
         self._change(lambda values, successors: values.pop(id_, None))
 

@@ -12,19 +12,37 @@ from __future__ import annotations
 from .. import warm
 from ..errors import Failure
 from .base import Store
+from .redis_url import is_redis
 from .sealed import Key, SealedStore
 
 DEFAULT = "file"
+IN_KEYRING = "keyring"
+"""As `store`: the records are in the OS keyring. As `store_key`: the key is."""
+
+_opened: dict[tuple[str, str], SealedStore] = {}  # by place and key, for the fast path
 
 
 def open_store(place: str | None = None, key: str | None = None) -> SealedStore:
     """The store that `place` names, sealed with `key`.
 
-    :param place: `file` (the user's state directory), `file:///DIRECTORY` or an absolute directory; empty for `file`.
-    :param key: base64 of 32 bytes or a pass phrase; empty for the key file beside the records.
-    :raises Failure: `definition` for a place that names no store.
+    :param place: `file` (the user's state directory), `file:///DIRECTORY` or an absolute directory; `keyring`; `memory`;
+        the URL of a Redis. Empty for `file`.
+    :param key: base64 of 32 bytes or a pass phrase; `keyring` for the one in the OS keyring; empty for the store's own.
+    :raises Failure: `definition` for a place that names no store, or a key that is none.
     """
-    return SealedStore(_store(place or DEFAULT), Key.from_text(key) if key else None)
+    store = _store(place or DEFAULT)
+    named = (place, key)
+    if key and key != IN_KEYRING:
+        return SealedStore(store, Key.from_text(key), named)
+    if key or place == IN_KEYRING:
+        from .keyring_key import key_in_keyring
+
+        return SealedStore(store, None, named, key_in_keyring)
+    if place == "memory":
+        from .memory import own_key
+
+        return SealedStore(store, Key(own_key()), named)
+    return SealedStore(store, None, named)
 
 
 def _store(place: str) -> Store:
@@ -33,6 +51,53 @@ def _store(place: str) -> Store:
         from .file import FileStore
 
         return FileStore(directory)
+    if place == IN_KEYRING:
+        from .keyring import KeyringStore
+
+        return KeyringStore(warm.state_directory(IN_KEYRING))
+    if place == "memory":
+        from .memory import MemoryStore
+
+        return MemoryStore()
+    if is_redis(place):
+        from .redis import RedisStore
+
+        return RedisStore(place)
     raise Failure(
-        "definition", f"{place!r} names no store.", hint="Use file, file:///DIRECTORY or an absolute directory."
+        "definition",
+        f"{_shown(place)!r} names no store.",
+        hint="Use file, file:///DIRECTORY, an absolute directory, keyring, memory, or the URL of a Redis.",
     )
+
+
+def _shown(place: str) -> str:
+    """A place that could not be read, without what may be a password."""
+    return f"{place.partition(':')[0]}:..." if "@" in place else place
+
+
+# The fast path (see warm.py). What fails here fails once more in the client, which says why.
+
+
+def secret_of(place: str | None, key: str | None) -> bytes | None:
+    """The sealing key of a store; None when it cannot be had."""
+    try:
+        return _kept(place, key).key.secret
+    except Failure:
+        return None
+
+
+def sealed_bytes(place: str | None, key: str | None, name: str) -> bytes | None:
+    """What a store has under a name; None when there is nothing, or it cannot be read."""
+    try:
+        entry = _kept(place, key).store.read(name)
+    except Failure:
+        return None
+    return None if entry is None else entry.sealed
+
+
+def _kept(place: str | None, key: str | None) -> SealedStore:
+    """A store that is opened once in a process."""
+    named = (place or DEFAULT, key or "")
+    if named not in _opened:
+        _opened[named] = open_store(place, key)
+    return _opened[named]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
+import time
 import typing as t
 from dataclasses import dataclass, field
 
@@ -24,10 +25,33 @@ class Entry:
 
     :param revision: compare-and-swap key; at least 1.
     :param sealed: the bytes, unreadable to the store.
+    :param keep: seconds after which nobody can use it any more, and a store may drop it by itself; None when it stays.
     """
 
     revision: int
     sealed: bytes = field(repr=False)
+    keep: float | None = field(default=None, compare=False)
+
+
+def taken(take: t.Callable[[], bool], wait: float, waiting: t.Callable[[], None]) -> bool:
+    """Try to take a lock again and again.
+
+    :param wait: seconds to try.
+    :param waiting: called once, when the wait becomes one that somebody would notice.
+    :returns: whether it was taken.
+    """
+    begun = time.monotonic()
+    pause, said = 0.005, False
+    while not take():
+        waited = time.monotonic() - begun
+        if waited > NOTICE and not said:
+            said = True
+            waiting()
+        if waited > wait:
+            return False
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.1)
+    return True
 
 
 class Store(abc.ABC):

@@ -16,12 +16,11 @@ import os
 import re
 import stat
 import tempfile
-import time
 import typing as t
 
 from .. import warm
 from ..errors import Failure
-from .base import LOCK_WAIT, NOTICE, Entry, Store
+from .base import LOCK_WAIT, Entry, Store, taken
 
 _LONGEST = 210  # bytes of a file name, with room for other suffixes
 
@@ -51,7 +50,7 @@ class FileStore(Store):
     def place(self) -> str:
         return self.directory
 
-    def key_file(self) -> str:
+    def key_file(self) -> str | None:
         self._make()
         return os.path.join(self.directory, "key")
 
@@ -72,21 +71,12 @@ class FileStore(Store):
         descriptor = self._open(path, os.O_RDWR | os.O_CREAT)
         _held.add(descriptor)
         try:
-            begun = time.monotonic()
-            pause, said = 0.005, False
-            while not _locked(descriptor):
-                waited = time.monotonic() - begun
-                if waited > NOTICE and not said:
-                    said = True
-                    waiting()
-                if waited > wait:
-                    raise Failure(
-                        "store",
-                        f"Another process has held the lock of {key!r} in {self.directory} for {wait:g} seconds.",
-                        hint=f"See who holds it: fuser {path}",
-                    )
-                time.sleep(pause)
-                pause = min(pause * 1.5, 0.1)
+            if not taken(lambda: _locked(descriptor), wait, waiting):
+                raise Failure(
+                    "store",
+                    f"Another process has held the lock of {key!r} in {self.place} for {wait:g} seconds.",
+                    hint=f"See who holds it: fuser {path}",
+                )
             yield
         finally:
             if descriptor in _held:  # not in a child that was forked meanwhile
@@ -112,7 +102,7 @@ class FileStore(Store):
         present = self.read(key)
         found = present.revision if present else 0
         if found != expected:
-            raise Failure("conflict", f"{key!r} in {self.directory} has revision {found}, not {expected}.")
+            raise Failure("conflict", f"{key!r} in {self.place} has revision {found}, not {expected}.")
         write_private(self.path(key), warm.HEADER.pack(warm.MAGIC, entry.revision) + entry.sealed)
 
     def delete(self, key: str) -> bool:
@@ -131,7 +121,9 @@ class FileStore(Store):
         if not self._exists():
             return
         names = [name for name in os.listdir(self.directory) if name.endswith(warm.SUFFIX)]
-        yield from sorted(key for name in names if (key := _key(os.fsencode(name))) and warm.file_name(key) == name)
+        yield from sorted(
+            key for name in names if (key := key_of_file(os.fsencode(name))) and warm.file_name(key) == name
+        )
 
     def _exists(self) -> bool:
         """Whether the directory is there; refuses one that others could enter."""
@@ -222,7 +214,7 @@ def _sync_directory(directory: str) -> None:
         os.close(descriptor)
 
 
-def _key(name: bytes) -> str:
+def key_of_file(name: bytes) -> str:
     """The inverse of `warm.file_name`; empty for a file that is none of ours."""
     decoded = re.sub(rb"%([0-9A-F]{2})", lambda found: bytes([int(found[1], 16)]), name[: -len(warm.SUFFIX)])
     try:

@@ -26,6 +26,8 @@ from ..record import Record
 from .base import LOCK_WAIT, Entry, Store
 from .file import check_private
 
+AFTERLIFE = 90 * 86400.0
+"""Seconds that a record may be of use after its tokens have expired: services refresh them that long, hardly longer."""
 _NOTE = "~"  # first character of the keys of notes; never that of a record's key
 
 
@@ -63,17 +65,29 @@ class SealedStore:
     """Records and notes, sealed with AES-256-GCM; key of the entry and format version are bound to each.
 
     Notes are small facts that outlive a record: the last one-time code used, an answer to a human verification.
+
+    :param key: the sealing key; None for the one that `find` finds when it is needed.
+    :param find: by default finds the one that the store keeps beside the entries, or makes it.
+    :param named: the options `store` and `store_key` that it was opened with.
     """
 
-    def __init__(self, store: Store, key: Key | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        key: Key | None = None,
+        named: tuple[str | None, str | None] = (None, None),
+        find: t.Callable[[Store], Key] | None = None,
+    ) -> None:
         self.store = store
+        self.named = named
         self._key = key
+        self._find = find or _key_of
 
     @property
     def key(self) -> Key:
         """The given key, else the one of the key file beside the entries, made on first use."""
         if self._key is None:
-            self._key = _key_of(self.store)
+            self._key = self._find(self.store)
         return self._key
 
     def lock(
@@ -103,7 +117,8 @@ class SealedStore:
         :returns: the record, for chaining.
         :raises Failure: `conflict` or `store`; what was there is then still there.
         """
-        self.store.write(record.name, Entry(record.revision, self._sealed(record.name, record.as_dict())), expected)
+        sealed = self._sealed(record.name, record.as_dict())
+        self.store.write(record.name, Entry(record.revision, sealed, _useful_for(record)), expected)
         return record
 
     def delete(self, name: str) -> bool:
@@ -123,12 +138,15 @@ class SealedStore:
         entry = self.store.read(key)
         return {} if entry is None else self._opened(key, entry)
 
-    def remember(self, facts: t.Mapping[str, t.Any], *parts: str) -> None:
-        """Put a note's facts in place of the old ones. The caller holds the lock of `note_key`."""
+    def remember(self, facts: t.Mapping[str, t.Any], *parts: str, keep: float | None = None) -> None:
+        """Put a note's facts in place of the old ones. The caller holds the lock of `note_key`.
+
+        :param keep: seconds after which they are of no use; None when they always are.
+        """
         key = self.note_key(*parts)
         entry = self.store.read(key)
         revision = entry.revision if entry else 0
-        self.store.write(key, Entry(revision + 1, self._sealed(key, facts)), revision)
+        self.store.write(key, Entry(revision + 1, self._sealed(key, facts), keep), revision)
 
     def update(self, facts: t.Mapping[str, t.Any], *parts: str) -> None:
         """Change some of a note's facts, under its lock."""
@@ -175,6 +193,13 @@ class SealedStore:
             f"The record of {key!r} in {self.store.place} cannot be opened: another key, or damaged.",
             hint="Give the right store_key, or remove the record and sign in again.",
         )
+
+
+def _useful_for(record: Record) -> float | None:
+    """Seconds until nobody can use a record, from when it was written; None for tokens that do not expire."""
+    if record.tokens and record.lifetime is None:
+        return None
+    return max(record.lifetime or 0.0, 0.0) + AFTERLIFE
 
 
 def _key_of(store: Store) -> Key:

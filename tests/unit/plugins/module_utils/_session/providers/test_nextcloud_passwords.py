@@ -754,16 +754,23 @@ def test_a_session_of_an_older_master_password_is_forgotten(passwords: Passwords
     assert stored(passwords).state == EXPIRED
 
 
-@pytest.mark.parametrize("route", ["session_open", "keychain_get"])
-def test_an_unreadable_keychain_ends_the_session(passwords: PasswordsScene, route: str) -> None:
+def test_a_login_whose_keychain_cannot_be_read_begins_anew(passwords: PasswordsScene) -> None:
     refuses(passwords, "two_factor_needed", "erin")
     seed = passwords.seed("erin")
-    if route == "keychain_get":
-        passwords.provider("erin", totp_secret=seed).complete(stored(passwords))
-    passwords.fault("keychain_unreadable", route=route)
+    passwords.provider("erin", totp_secret=seed).complete(stored(passwords))
+    passwords.fault("keychain_unreadable", route="keychain_get")
+    assert ensured(passwords, "erin", totp_secret=seed).state == ACTIVE
+    assert any("A new login has begun" in warning for warning in passwords.warnings)
+
+
+def test_an_unreadable_keychain_ends_the_session(passwords: PasswordsScene) -> None:
+    refuses(passwords, "two_factor_needed", "erin")
+    seed = passwords.seed("erin")
+    passwords.fault("keychain_unreadable", route="session_open", count=None)
     failure = refuses(passwords, "authentication_needed", "erin", totp_secret=seed)
     assert failure.api_code == "3476b978"
     assert passwords.store().read("cloud") is None
+    passwords.sandbox.clear_faults("nextcloud_passwords")
     assert ensured(passwords, "erin", totp_secret=seed).state == ACTIVE
 
 

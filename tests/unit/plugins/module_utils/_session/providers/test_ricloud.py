@@ -23,6 +23,7 @@ from tests.unit.plugins.children import Child
 from tests.unit.plugins.provider_scene import (
     STATUSES,
     RicloudScene,
+    after,
     all_at_once,
     ensure_in_child,
     fresh,
@@ -74,6 +75,17 @@ def test_a_session_is_active_when_it_is_opened(scene: RicloudScene) -> None:
     assert record.lifetime == 300.0
     assert scene.state()["misplaced"] == []
     scene.tells_no_secret(record.facts(), dict(record.options))
+
+
+def test_an_open_session_is_looked_at_by_its_name_alone(scene: RicloudScene) -> None:
+    token = scene.ensure().tokens["access_token"]
+    scene.pass_time(301)
+    record = after(scene.client().ensure("cloud"))
+    assert (record.state, record.tokens["access_token"]) == (ACTIVE, token)
+    assert scene.client().remote_sessions("cloud")
+    other = scene.act("create_session", account="carol")["id"]
+    assert scene.client().revoked("cloud", None, ["others"]) == [other]
+    assert scene.routes()["session_create"] == 1
 
 
 def test_creating_asks_the_service_to_wait(scene: RicloudScene) -> None:

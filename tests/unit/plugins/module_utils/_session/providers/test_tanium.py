@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import base64
+import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,8 +23,9 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.errors impo
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers.base import ForkRequest
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers.tanium import Tanium
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import ACTIVE, EXPIRED, Grant
+from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import SealedStore
 from tests.sandbox.harness import Sandbox, fingerprint
-from tests.unit.plugins.children import Child
+from tests.unit.plugins.children import Child, Pipe
 from tests.unit.plugins.provider_scene import (
     STATUSES,
     TaniumScene,
@@ -582,6 +585,11 @@ def value(scene: TaniumScene, **options: Any) -> str:
     return found.password
 
 
+def present_in_child(pipe: Pipe, scene: TaniumScene, update: bool) -> None:
+    pipe.say(os.getpid())
+    present(scene, update)
+
+
 def test_tokens_of_others_are_listed_without_their_values(scene: TaniumScene) -> None:
     made = token(scene, notes="from the Console")
     (found,) = scene.credentials().search(Query()).credentials
@@ -630,6 +638,43 @@ def test_a_lost_answer_to_a_rotation_is_explained_afterwards(scene: TaniumScene)
     assert scene.routes()["token_rotate"] == 1
 
 
+@pytest.mark.parametrize(("route", "update"), [("token_create", False), ("token_rotate", True)])
+def test_a_signal_waits_until_a_token_is_kept(
+    scene: TaniumScene, new_child: NewChild, route: str, update: bool
+) -> None:
+    if update:
+        present(scene)
+    scene.ensure()
+    scene.fault("hold", route=route, when="after")
+    child = new_child(present_in_child, scene, update)
+    pid = child.hear()
+    while not scene.sandbox.held("tanium"):
+        assert child.silent()
+    os.kill(pid, signal.SIGTERM)
+    scene.sandbox.release("tanium")
+    assert child.ended() == -signal.SIGTERM
+    assert fingerprint(value(scene)) == scene.state()["tokens"][-1]["token"]
+
+
+def test_nothing_is_minted_that_cannot_be_kept(scene: TaniumScene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.ensure()
+
+    def full(self: SealedStore, values: Any, *note: str) -> None:
+        raise Failure("store", f"no room for {note[0]}")
+
+    monkeypatch.setattr(SealedStore, "update", full)
+    refused("store", lambda: scene.provider().mint(scene.stored(), "reporting", 7, [LOOPBACK]))
+    assert "token_create" not in scene.routes()
+
+
+def test_a_lost_answer_to_a_mint_is_explained_when_its_value_is_needed(scene: TaniumScene) -> None:
+    scene.fault("drop_after", route="token_create")
+    refused("not_reachable", lambda: present(scene))
+    failure = refused("unsupported", lambda: present(scene, update=True))
+    assert "a new API token" in failure.message
+    assert "got no answer" in failure.message
+
+
 def test_a_definition_with_the_old_value_follows_a_rotation_here(scene: TaniumScene) -> None:
     made = present(scene).after
     old = scene.definition(name="other", **scene.token_only(value(scene), made.id, username="alice"))
@@ -650,6 +695,25 @@ def test_a_revoked_token_is_gone_here_and_there(scene: TaniumScene) -> None:
     present(scene)
     assert scene.credentials().absent(Query(label="reporting")).changed
     assert not scene.credentials().absent(Query(label="reporting")).changed
+    assert [item["account"] for item in scene.state()["tokens"]] == ["erin"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ({"kind": "status", "status": 401}, "authentication_needed"),
+        ({"kind": "html", "status": 200}, "unexpected_response"),
+    ],
+)
+def test_a_token_that_is_still_there_is_not_called_revoked(
+    scene: TaniumScene, fault: dict[str, Any], kind: str
+) -> None:
+    """401 may be said of the session that asks; a page is no answer."""
+    present(scene)
+    scene.fault(**fault, route="token_revoke", count=None)
+    refused(kind, lambda: scene.credentials().absent(Query(label="reporting")))
+    scene.sandbox.clear_faults("tanium")
+    assert scene.credentials().absent(Query(label="reporting")).changed
     assert [item["account"] for item in scene.state()["tokens"]] == ["erin"]
 
 
