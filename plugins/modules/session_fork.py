@@ -60,6 +60,10 @@ options:
     description: Give the child the access token alone, so that it cannot be refreshed, where the provider has that.
     type: bool
     default: false
+  scopes:
+    description: What the child may do. If not set, all that its parent may, where the provider has scopes.
+    type: list
+    elements: str
 seealso:
   - module: gatehouse.api.session_import
 """
@@ -134,6 +138,7 @@ ARGUMENTS = Arguments(
         Option("lifetime", "Seconds that the child lives at most.", type="float"),
         Option("addresses", "Where the child may be used from.", type="list", elements="str"),
         Option("access_only", "Whether the child cannot be refreshed.", type="bool", default=False),
+        Option("scopes", "What the child may do.", type="list", elements="str"),
     ),
     rules={
         "mutually_exclusive": [("name", "user_code"), ("name", "seal_payload")],
@@ -164,6 +169,7 @@ def run(task: Task) -> dict[str, t.Any]:
         lifetime=params["lifetime"],
         addresses=tuple(params["addresses"] or ()),
         access_only=params["access_only"],
+        scopes=tuple(params["scopes"] or ()),
     )
     if params["name"]:
         return outcome_result(client.forked(params["name"], params["parent"], definition, request))

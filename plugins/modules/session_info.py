@@ -101,7 +101,7 @@ def run(task: Task) -> dict[str, t.Any]:
     records = [client.find(found) for found in ([name] if name else client.names())]
     result: dict[str, t.Any] = {"changed": False, "sessions": [record.facts() for record in records if record]}
     if task.params["remote"]:
-        result["remote_sessions"] = client.remote_sessions(name, filters=task.params["filters"])
+        result["remote_sessions"] = client.remote_sessions(name, task.definition(name), task.params["filters"])
     return result
 
 
