@@ -28,7 +28,8 @@ TYPED = (
     "tests/sandbox",
     "tests/tools",
     "tests/bench",
-    "tests/faults", "tests/oauth",
+    "tests/faults",
+    "tests/oauth",
 )
 
 # The slow ones first: two run at a time.

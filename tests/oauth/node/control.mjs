@@ -53,7 +53,7 @@ export function journal(world) {
       entry.client = ctx.oidc?.client?.clientId ?? null;
       entry.error ??= body?.error ?? null;
       entry.done = fault?.kind === 'answer' || fault?.kind === 'drop_before' ? false : ctx.status < 400;
-      for (const name of SECRETS) if (body?.[name]) world.canaries.add(body[name]);
+      for (const name of SECRETS) if (fault?.kind !== 'answer' && body?.[name]) world.canaries.add(body[name]);
       // oidc-provider says no interval; RFC 8628 then means five seconds
       if (entry.route === 'device_authorization' && body?.device_code) body.interval = world.settings.device_interval;
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from ansible_collections.gatehouse.api.plugins.module_utils._session.client import Client
 from ansible_collections.gatehouse.api.plugins.module_utils._session.credential import Query
@@ -19,6 +19,7 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.providers i
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Grant, Record
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.file import FileStore
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import SealedStore
+from tests.oauth.servers import OAuthServer
 from tests.sandbox.harness import Sandbox
 
 NAP_LIMIT = 50
@@ -176,6 +177,64 @@ class PasswordsScene(Scene):
         """The id of the only object with a label."""
         (found,) = [id_ for id_, item in self.held(account, kind).items() if item["label"] == label]
         return found
+
+
+class OAuthScene(Scene):
+    """The same with a real authorization server, whose clock is its own: time passes here alone."""
+
+    service = "oauth2"
+    account = "cc-basic"
+    """Whose definition it is: a client's."""
+
+    def __init__(self, server: OAuthServer, directory: Path) -> None:
+        super().__init__(cast("Sandbox", None), directory)
+        self.server = server
+
+    def pass_time(self, seconds: float) -> None:
+        self.offset += seconds
+
+    def client(self, **options: Any) -> Client:
+        return super().client(say=self.said.append, **options)
+
+    def definition(self, account: str = "", name: str = "cloud", **options: Any) -> Definition:
+        known = self.server.clients[account or self.account]
+        given: dict[str, Any] = {
+            "url": self.server.url,
+            "issuer": self.server.issuer,
+            "ca_path": self.server.ca_file,
+            "client_id": known.client_id,
+            "client_secret": known.secret or None,
+            "client_auth": CLIENT_AUTH.get(known.auth, known.auth),
+            "grant": GRANTS[known.grants[0]],
+        }
+        if known.key:
+            given["private_key"] = known.key.pem()
+        if known.certificate:
+            given["client_cert"], given["client_key"] = str(known.certificate.file), str(known.certificate.key_file)
+        defaults = {option.name: option.default for option in provider_class(self.service).options()}
+        whole = {**defaults, **given, **options}
+        return Definition(name, self.service, {**defaults, **{k: v for k, v in whole.items() if v is not None}})
+
+    def api(self, record: Record, definition: Definition | None = None) -> int:
+        """What the server's own API answers to this session."""
+        provider = self.client().provider(record, definition or self.definition())
+        return int(provider.transport.send("GET", "/api", headers=provider.headers(record)).status)
+
+    def tokens(self) -> dict[str, int]:
+        """How often a token was granted, by grant type."""
+        return self.server.token_requests(accepted=True)
+
+    def live(self) -> int:
+        return self.server.state()["grants"]
+
+
+CLIENT_AUTH = {"self_signed_tls_client_auth": "tls_client_auth"}
+GRANTS = {
+    "urn:ietf:params:oauth:grant-type:device_code": "device_code",
+    "urn:ietf:params:oauth:grant-type:jwt-bearer": "jwt_bearer",
+    "urn:ietf:params:oauth:grant-type:token-exchange": "token_exchange",
+    **{name: name for name in ("authorization_code", "client_credentials", "password")},
+}
 
 
 def files(directory: Path) -> list[str]:

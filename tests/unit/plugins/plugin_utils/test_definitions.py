@@ -219,7 +219,7 @@ def test_a_definition_takes_exactly_one_provider(value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("provider", "guess"),
-    [("protn", "did you mean 'proton'"), ("xyz", "there are: akiflow, nextcloud_passwords, proton")],
+    [("protn", "did you mean 'proton'"), ("xyz", "there are: akiflow, http, nextcloud_passwords")],
 )
 def test_an_unknown_provider_is_said_with_a_guess(provider: str, guess: str) -> None:
     assert guess in refused(lambda: parse("cloud", {provider: {}}, SOURCE))

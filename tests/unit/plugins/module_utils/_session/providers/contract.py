@@ -24,7 +24,9 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.record impo
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.file import FileStore
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import SealedStore
 
-CAPABILITIES = frozenset({"credentials", "fork", "import", "lock", "refresh", "sessions", "user_code", "verification"})
+CAPABILITIES = frozenset(
+    {"credentials", "fork", "import", "lock", "refresh", "revoke", "sessions", "user_code", "verification"}
+)
 TYPES: dict[str, type | tuple[type, ...]] = {
     "str": str,
     "path": str,
@@ -33,16 +35,19 @@ TYPES: dict[str, type | tuple[type, ...]] = {
     "float": float,
     "list": (list, tuple),
     "dict": dict,
+    "raw": object,
 }
 URL = "https://127.0.0.1:1"
 SAMPLES = {
     "url": URL,
+    "issuer": URL,
     "web_url": URL,
     "username": "alice",
     "email": "alice@example.com",
     "password": "canary-password",
     "token": "canary-token",
     "user": "1",
+    "recipe_name": "redfish",
 }
 
 
@@ -102,7 +107,8 @@ class ProviderContract:
         for option in self.table:
             assert option.spec()["no_log"] is option.secret
             guess = re.search(r"pass(word|phrase)|secret|token|_code$|_key$", option.name)
-            assert option.secret or not guess or option.name.endswith("_id"), f"{option.name} is no secret?"
+            about = option.type == "path" or option.name.endswith(("_id", "_type", "_endpoint"))
+            assert option.secret or not guess or about, f"{option.name} is no secret?"
 
     def test_its_secrets_are_of_no_identity_and_have_no_default(self) -> None:
         for option in self.table:
@@ -138,8 +144,12 @@ class ProviderContract:
         assert set(block["suboptions"]) == {option.name for option in self.table}
 
     def test_its_documentation_says_the_same_of_each(self) -> None:
-        suboptions = documented(self.name)["suboptions"]
-        for option in self.table:
+        self.said_the_same(self.table, documented(self.name)["suboptions"])
+
+    def said_the_same(self, table: tuple[Option, ...], suboptions: dict[str, Any]) -> None:
+        """A table of options, and its documentation."""
+        assert set(suboptions) == {option.name for option in table}
+        for option in table:
             said = suboptions[option.name]
             assert said["type"] == option.type, option.name
             assert said.get("default") == option.default, option.name
@@ -147,7 +157,9 @@ class ProviderContract:
             assert tuple(said.get("choices", ())) == option.choices, option.name
             assert said.get("elements", "") == option.elements, option.name
             assert bool(said.get("required", False)) == option.required, option.name
-            assert set(said) <= {"description", "type", "default", "choices", "elements", "required"}, option.name
+            known = {"description", "type", "default", "choices", "elements", "required", "suboptions"}
+            assert set(said) <= known, option.name
+            self.said_the_same(option.options, said.get("suboptions") or {})
 
     def test_its_documentation_names_the_variables_that_are_read(self) -> None:
         suboptions = documented(self.name)["suboptions"]
@@ -165,7 +177,8 @@ class ProviderContract:
             "fork": [lambda: made.fork(record, ForkRequest())],
             "import": [lambda: made.redeem("selector")],
             "user_code": [made.ask_user_code],
-            "sessions": [lambda: made.sessions(record), lambda: made.revoke(record, "uid")],
+            "sessions": [lambda: made.sessions(record)],
+            "revoke": [lambda: made.revoke(record, "uid")],
             "verification": [
                 lambda: made.request_code(None, address="a@example.com"),
                 lambda: made.answer("email", "1"),
@@ -185,7 +198,8 @@ class ProviderContract:
             "fork": ("fork",),
             "import": ("redeem",),
             "user_code": ("ask_user_code", "complete"),
-            "sessions": ("sessions", "revoke"),
+            "sessions": ("sessions",),
+            "revoke": ("revoke",),
             "verification": ("request_code", "answer"),
             "credentials": (),
         }

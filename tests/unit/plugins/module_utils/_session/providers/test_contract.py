@@ -15,6 +15,7 @@ import pytest
 from ansible.plugins.loader import fragment_loader
 from ansible.utils.plugin_docs import get_docstring
 
+from ansible_collections.gatehouse.api.plugins.module_utils._session.definition import Definition
 from ansible_collections.gatehouse.api.plugins.module_utils._session.options import env_fallback
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers import PROVIDERS
 from tests.unit.plugins.module_utils._session.providers.contract import ProviderContract
@@ -42,6 +43,18 @@ class TestRicloud(ProviderContract):
 
 class TestAkiflow(ProviderContract):
     name: ClassVar[str] = "akiflow"
+
+
+class TestHttp(ProviderContract):
+    name: ClassVar[str] = "http"
+
+    def definition(self, **options: Any) -> Definition:
+        """One that signs in: a given token is used without asking anybody."""
+        return super().definition(**{"token": None, **options})
+
+
+class TestOAuth2(ProviderContract):
+    name: ClassVar[str] = "oauth2"
 
 
 def test_every_provider_of_the_registry_is_checked() -> None:
