@@ -22,6 +22,8 @@ KEPT_SETTINGS = ("ANSIBLE_COLLECTIONS_PATH", "GATEHOUSE_CONFORMANCE_PYTHON")
 
 _collections = pytest.StashKey[Path]()
 
+pytest_plugins = ["tests.oauth.fixtures"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(

@@ -23,7 +23,6 @@ from joserfc.jwk import ECKey, KeySet
 
 from tests.oauth.browser import BrowserError, approve_device, authorize, deny_device, seed
 from tests.oauth.clients import DEVICE_CODE, JWT_BEARER, TOKEN_EXCHANGE
-from tests.oauth.fixtures import oidc_provider, running_oidc_provider, running_toolkit, toolkit  # noqa: F401
 from tests.oauth.servers import OAuthServer, OidcProvider, ServerError, Toolkit
 
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
@@ -396,7 +395,7 @@ def test_without_tls_and_with_other_settings(kind: type[OAuthServer]) -> None:
 
 
 @pytest.mark.parametrize("client", ["cc-jwt", "cc-jwt-es256"])
-def test_private_key_jwt(oidc_provider: OidcProvider, client: str) -> None:  # noqa: F811
+def test_private_key_jwt(oidc_provider: OidcProvider, client: str) -> None:
     server, known = oidc_provider, oidc_provider.clients[client]
     assert known.key is not None
     url = server.endpoint("token")
@@ -431,7 +430,7 @@ def assertion(server: OAuthServer, client: str, key: Any, algorithm: str, **clai
     }
 
 
-def test_client_secret_jwt(oidc_provider: OidcProvider) -> None:  # noqa: F811
+def test_client_secret_jwt(oidc_provider: OidcProvider) -> None:
     server, known = oidc_provider, oidc_provider.clients["cc-secret-jwt"]
     url = server.endpoint("token")
     with OAuth2Session(known.client_id, known.secret, token_endpoint_auth_method=ClientSecretJWT(url)) as session:
@@ -441,7 +440,7 @@ def test_client_secret_jwt(oidc_provider: OidcProvider) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("client", ["cc-mtls", "cc-mtls-self"])
-def test_mutual_tls(oidc_provider: OidcProvider, client: str) -> None:  # noqa: F811
+def test_mutual_tls(oidc_provider: OidcProvider, client: str) -> None:
     server = oidc_provider
     certificates = {}
     for name in ("cc-mtls", "cc-mtls-self"):
@@ -464,7 +463,7 @@ def test_mutual_tls(oidc_provider: OidcProvider, client: str) -> None:  # noqa: 
     assert not works(server, access_token)
 
 
-def test_resource_indicators(oidc_provider: OidcProvider) -> None:  # noqa: F811
+def test_resource_indicators(oidc_provider: OidcProvider) -> None:
     server = oidc_provider
     own = granted(token(server, "cc-basic", "client_credentials", scope="read", resource=server.jwt_resource))
     assert signed_in_claims(server, own["access_token"])["aud"] == server.jwt_resource
@@ -490,7 +489,7 @@ def proof(key: ECKey, method: str, url: str, access_token: str = "", nonce: str 
     return jwt.encode(header, claims, key)
 
 
-def test_dpop(oidc_provider: OidcProvider) -> None:  # noqa: F811
+def test_dpop(oidc_provider: OidcProvider) -> None:
     server, known = oidc_provider, oidc_provider.clients["dpop"]
     url = server.endpoint("token")
     mine, other = ECKey.generate_key("P-256"), ECKey.generate_key("P-256")
@@ -521,7 +520,7 @@ def test_dpop(oidc_provider: OidcProvider) -> None:  # noqa: F811
     granted(ask(proof(mine, "POST", url, nonce=asked.headers["DPoP-Nonce"])))
 
 
-def test_jwt_bearer(oidc_provider: OidcProvider) -> None:  # noqa: F811
+def test_jwt_bearer(oidc_provider: OidcProvider) -> None:
     server = oidc_provider
 
     def ask(key: Any = server.trusted_key, client: str = "bearer", **claims: Any) -> requests.Response:
@@ -548,7 +547,7 @@ def test_jwt_bearer(oidc_provider: OidcProvider) -> None:  # noqa: F811
     assert not works(server, found["access_token"])
 
 
-def test_token_exchange(oidc_provider: OidcProvider) -> None:  # noqa: F811
+def test_token_exchange(oidc_provider: OidcProvider) -> None:
     server = oidc_provider
     subject = seed(server)["access_token"]
     ask = {"subject_token": subject, "subject_token_type": ACCESS_TOKEN}
@@ -568,7 +567,7 @@ def test_token_exchange(oidc_provider: OidcProvider) -> None:  # noqa: F811
     refused(token(server, "web", TOKEN_EXCHANGE, **ask), "invalid_request", "unauthorized_client")
 
 
-def test_id_tokens_of_another_algorithm(oidc_provider: OidcProvider) -> None:  # noqa: F811
+def test_id_tokens_of_another_algorithm(oidc_provider: OidcProvider) -> None:
     found = seed(oidc_provider, "web-es256", scope="openid email")
     header = found["id_token"].split(".")[0]
     assert b"ES256" in base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))
@@ -579,7 +578,7 @@ def test_id_tokens_of_another_algorithm(oidc_provider: OidcProvider) -> None:  #
 
 
 @pytest.mark.parametrize("client", ["password", "password-public"])
-def test_password(toolkit: Toolkit, client: str) -> None:  # noqa: F811
+def test_password(toolkit: Toolkit, client: str) -> None:
     data = {"username": "alice", "scope": "read write"}
     found = granted(token(toolkit, client, "password", **data, password=toolkit.users["alice"]))
     assert works(toolkit, found["access_token"])

@@ -2,12 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-FileCopyrightText: 2026, gatehouse.api contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures: one process of each server for a session, as at its fresh start for each test.
-
-A conftest.py or a test imports what it wants:
-
-    from tests.oauth.fixtures import oidc_provider, running_oidc_provider  # noqa: F401
-"""
+"""Fixtures for all tests: one process of each server for a session, as at its fresh start for each test."""
 
 from __future__ import annotations
 

@@ -108,9 +108,9 @@ def lifetime(recipe: Recipe, reply: Reply, now: float) -> float | None:
         return recipe.lifetime
     moment = _moment(said) if recipe.expires_at else None
     seconds = _number(said) if recipe.expires_in else None if moment is None else moment - now
-    if seconds is None or not seconds > 0:
-        raise Failure("unexpected_response", f"The reply has no usable expiry where {place.spot} looks.")
-    return seconds
+    if seconds is not None and seconds > 0:  # NaN is not
+        return seconds
+    raise Failure("unexpected_response", f"The reply has no usable expiry where {place.spot} looks.")
 
 
 def _is_text(value: t.Any) -> bool:

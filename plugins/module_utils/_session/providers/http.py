@@ -337,6 +337,7 @@ class Http(Provider):
 
 
 def _content(path: str, where: str) -> str:
+    reason = ""
     try:
         with open(os.path.expanduser(path), encoding="utf-8") as stream:
             return stream.read()

@@ -22,12 +22,6 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.outcome imp
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers.base import ForkRequest
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
 from tests.oauth import browser
-from tests.oauth.fixtures import (  # noqa: F401
-    oidc_provider,
-    running_oidc_provider,
-    running_toolkit,
-    toolkit,
-)
 from tests.oauth.servers import OAuthServer, OidcProvider, Toolkit
 from tests.unit.plugins.children import Child, Pipe
 from tests.unit.plugins.scene import OAuthScene
@@ -38,13 +32,13 @@ MACHINES = ("cc-basic", "cc-post", "cc-jwt", "cc-jwt-es256", "cc-secret-jwt", "c
 
 
 @pytest.fixture
-def scene(oidc_provider: OidcProvider, tmp_path: Path) -> OAuthScene:  # noqa: F811
+def scene(oidc_provider: OidcProvider, tmp_path: Path) -> OAuthScene:
     """Return oidc-provider with nothing in it, an empty store and a clock."""
     return OAuthScene(oidc_provider, tmp_path / "sessions")
 
 
 @pytest.fixture
-def django(toolkit: Toolkit, tmp_path: Path) -> OAuthScene:  # noqa: F811
+def django(toolkit: Toolkit, tmp_path: Path) -> OAuthScene:
     """Return the same with django-oauth-toolkit."""
     return OAuthScene(toolkit, tmp_path / "sessions")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -108,7 +108,7 @@ def race_write(pipe: Pipe, store: Store, key: str, content: bytes) -> str:
 
 
 class StoreContract:
-    """Every store passes these. A subclass gives the fixture `make`."""
+    """Every store passes these, also one of a single process. A subclass gives the fixture `make`."""
 
     @pytest.fixture
     def make(self) -> Make:
@@ -207,6 +207,25 @@ class StoreContract:
 
     # Locks
 
+    def test_a_lock_excludes_another_object_in_the_same_process(self, make: Make) -> None:
+        with make().lock("cloud"), pytest.raises(Failure), make().lock("cloud", 0.0):
+            pass
+
+    def test_a_lock_is_released_by_an_exception(self, make: Make) -> None:
+        with pytest.raises(RuntimeError, match="oops"), make().lock("cloud"):
+            raise RuntimeError("oops")
+        with make().lock("cloud", 0.0):
+            pass
+
+
+class SharedStoreContract(StoreContract):
+    """The stores that several processes share pass these besides."""
+
+    dead_after: ClassVar[float] = 0.5
+    """Seconds after which the lock of a holder that has died can be had at the latest."""
+
+    # Locks
+
     @pytest.mark.parametrize("method", ["fork", "spawn"])
     def test_a_lock_excludes_other_processes(self, make: Make, new_child: NewChild, method: str) -> None:
         holder = new_child(take_lock, make(), "cloud", 60.0, method=method)
@@ -216,10 +235,6 @@ class StoreContract:
         holder.say()
         assert holder.hear() == "released"
         with make().lock("cloud", 0.0):
-            pass
-
-    def test_a_lock_excludes_another_object_in_the_same_process(self, make: Make) -> None:
-        with make().lock("cloud"), pytest.raises(Failure), make().lock("cloud", 0.0):
             pass
 
     def test_a_lock_of_another_key_is_another_lock(self, make: Make, new_child: NewChild) -> None:
@@ -237,12 +252,6 @@ class StoreContract:
         holder.say()
         assert holder.hear() == "released"
         assert waiter.hear() == "locked"
-
-    def test_a_lock_is_released_by_an_exception(self, make: Make) -> None:
-        with pytest.raises(RuntimeError, match="oops"), make().lock("cloud"):
-            raise RuntimeError("oops")
-        with make().lock("cloud", 0.0):
-            pass
 
     def test_a_killed_holder_releases_its_lock(self, make: Make, new_child: NewChild) -> None:
         holder = new_child(take_lock, make(), "cloud", 60.0)
@@ -368,7 +377,7 @@ class StoreContract:
         survivor = parent.hear()
         try:
             parent.kill()
-            with make().lock("cloud", 0.5):
+            with make().lock("cloud", self.dead_after):
                 pass
         finally:
             os.kill(survivor, 9)

@@ -23,7 +23,7 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.base
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.file import FileStore
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import SealedStore
 from tests.unit.plugins.children import Child, Pipe
-from tests.unit.plugins.module_utils._session.stores.contract import StoreContract, write_for_ever
+from tests.unit.plugins.module_utils._session.stores.contract import SharedStoreContract, write_for_ever
 from tests.unit.plugins.scene import files
 
 OTHER_USER = 12345
@@ -88,7 +88,7 @@ def refused(path: Path, use: Callable[[], Any]) -> Failure:
     return caught.value
 
 
-class TestFileStore(StoreContract):
+class TestFileStore(SharedStoreContract):
     @pytest.fixture
     def make(self, directory: Path) -> Callable[[], Store]:
         """Return what opens the same directory again."""
