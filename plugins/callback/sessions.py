@@ -35,6 +35,7 @@ from ansible.plugins.callback import CallbackBase
 from ansible.plugins.loader import lookup_loader
 
 from ansible_collections.gatehouse.api.plugins.module_utils._session import runs, tally
+from ansible_collections.gatehouse.api.plugins.plugin_utils.saying import said
 
 LOOKUPS = ("gatehouse.api.credential", "gatehouse.api.session")
 OURS = (
@@ -88,7 +89,7 @@ class CallbackModule(CallbackBase):
             return
         from ansible_collections.gatehouse.api.plugins.plugin_utils.closing import closed
 
-        self._closed += closed(self._run, warn=self._display.warning, say=self._display.display)
+        self._closed += closed(self._run, warn=self._display.warning, say=said)
 
     def _cancelled(self, number: int, _frame: t.Any) -> None:
         """A job is cancelled. The main process leaves by the way that ends its workers, and then closes sessions."""

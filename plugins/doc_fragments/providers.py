@@ -800,7 +800,7 @@ options:
         type: float
         default: 300.0
       subject:
-        description: Whom the client speaks for, for O(oauth2.grant=jwt_bearer). If not set, O(oauth2.client_id).
+        description: Whom the client speaks for, for O(oauth2.grant=jwt_bearer). If not set, who signs.
         type: str
       assertion:
         description: A signed assertion, for O(oauth2.grant=jwt_bearer), instead of one made with O(oauth2.private_key).

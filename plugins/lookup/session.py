@@ -151,13 +151,14 @@ class LookupModule(LookupBase):
         from ansible_collections.gatehouse.api.plugins.module_utils._session.stores import open_store
         from ansible_collections.gatehouse.api.plugins.plugin_utils.definitions import Definitions
         from ansible_collections.gatehouse.api.plugins.plugin_utils.plain import plain
+        from ansible_collections.gatehouse.api.plugins.plugin_utils.saying import said
 
         check_mode = bool(self._variables.get("ansible_check_mode"))
         problem = ""
         try:
             name = check_name(term)
             store = open_store(plain(self._setting("store")), plain(self._setting("store_key")))
-            client = Client(store, check_mode=check_mode, warn=display.warning, say=display.display)
+            client = Client(store, check_mode=check_mode, warn=display.warning, say=said)
             definition = Definitions(self._variables, self._templar, self._loader).find(name)
             outcome = client.ensure(name, definition, self.get_option("min_ttl"), searched=self._written(name))
             if outcome.after is None or (outcome.changed and check_mode):

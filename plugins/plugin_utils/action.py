@@ -29,6 +29,7 @@ from ansible_collections.gatehouse.api.plugins.plugin_utils.definitions import (
     cleaned,
 )
 from ansible_collections.gatehouse.api.plugins.plugin_utils.plain import plain
+from ansible_collections.gatehouse.api.plugins.plugin_utils.saying import said
 from ansible_collections.gatehouse.api.plugins.plugin_utils.settings import SETTINGS, setting
 
 display = Display()
@@ -74,7 +75,7 @@ class SessionAction(ActionBase):
                 result.update(self._on_target(given, params, definitions, variables))
             else:
                 find, written = definitions.find, definitions.written
-                task = Task(params, self._task.check_mode, find, written, display.warning, display.display)
+                task = Task(params, self._task.check_mode, find, written, display.warning, said)
                 result.update(self.module.run(task))
         except Failure as failure:
             result.update(failed_result(failure))

@@ -24,6 +24,7 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.outcome imp
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores import open_store
 from ansible_collections.gatehouse.api.plugins.plugin_utils.definitions import Definitions
 from ansible_collections.gatehouse.api.plugins.plugin_utils.plain import plain
+from ansible_collections.gatehouse.api.plugins.plugin_utils.saying import said
 
 display = Display()
 
@@ -61,7 +62,7 @@ class CredentialLookup:
         name = check_name(self._setting("session"))
         check_mode = bool(self._variables.get("ansible_check_mode"))
         store = open_store(self._setting("store"), self._setting("store_key"))
-        client = Client(store, check_mode=check_mode, warn=display.warning, say=display.display)
+        client = Client(store, check_mode=check_mode, warn=display.warning, say=said)
         definition = Definitions(self._variables, self._templar, self._loader).find(name)
         credentials = Credentials(client, name, definition, self._option("cache_ttl"))
         try:

@@ -26,7 +26,9 @@ PAGE = ROOT / "docs" / "providers" / "oauth2.md"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 OPENID = ["openid", "profile", "email"]
-PLACE = r"open (?P<uri>https://\S+) and enter the code (?P<code>[A-Z0-9-]+)(?: \(or open (?P<complete>https://\S+)\))?\."
+PLACE = (
+    r"open (?P<uri>https://\S+) and enter the code (?P<code>[A-Z0-9-]+)(?: \(or open (?P<complete>https://\S+)\))?\."
+)
 OPEN = """
 - name: open
   gatehouse.api.session: {name: api}
@@ -94,9 +96,11 @@ class Person:
 
     :param cue: what that line is like.
     :param act: given what the provider told.
+    :param name: of the session.
     """
 
-    def __init__(self, play: Player, cue: str, act: Callable[[re.Match[str]], None]) -> None:
+    def __init__(self, play: Player, cue: str, act: Callable[[re.Match[str]], None], name: str = "api") -> None:
+        self._name = name
         self._output = play.directory / f"output-{play.runs + 1}.txt"
         self._cue = re.compile(cue, re.MULTILINE)
         self._act = act
@@ -105,17 +109,18 @@ class Person:
     def __call__(self, pid: int) -> None:
         text = self._output.read_text(encoding="utf-8")
         if not self.acted and self._cue.search(text):
-            told = re.search(f"^Session 'api': to sign in, {PLACE}$", text, re.MULTILINE)
+            told = re.search(f"^Session '{self._name}': to sign in, {PLACE}$", text, re.MULTILINE)
             assert told, text
             self.acted = pid
             self._act(told)
 
 
-def attended(play: Player, tasks: str, person: Person) -> Run:
+def attended(play: Player, tasks: str, person: Person, hosts: int = 1) -> Run:
     """Run tasks while a person looks. Python shows lines at once to a terminal, to a file only if it is told to."""
     given = play.write("vars.yml", yaml.safe_dump(play.vars))
-    book = [{"hosts": "localhost", "gather_facts": False, "vars_files": [str(given)], "tasks": yaml.safe_load(tasks)}]
-    return play.playbook(yaml.safe_dump(book, sort_keys=False), env={"PYTHONUNBUFFERED": "1"}, watch=person)
+    book = [{"hosts": "all", "gather_facts": False, "vars_files": [str(given)], "tasks": yaml.safe_load(tasks)}]
+    play.write("hosts.ini", f"[all:vars]\n{LOCAL}\n[all]\n" + "".join(f"host{number}\n" for number in range(hosts)))
+    return play.playbook(yaml.safe_dump(book, sort_keys=False), "-i", "hosts.ini", env={}, watch=person)
 
 
 # Grants that need nobody
@@ -188,7 +193,7 @@ def test_an_assertion_of_somebody_who_is_trusted(play_newest: Player, oidc_provi
     options = {"private_key": key.pem(), "private_key_id": key.kid, "assertion_issuer": oidc_provider.TRUSTED_ISSUER}
     defined(play_newest, definition(oidc_provider, "bearer", subject="alice", **options))
     run = play_newest(OPEN + CALL)
-    assert (run["open"]["session"]["account"], run["call"]["json"]["user"]) == ("alice", "alice")
+    assert (run["open"]["session"]["account"], run["call"]["json"]["sub"]) == ("alice", "alice")
 
 
 def test_a_wrong_client_secret_is_sent_once(play_newest: Player, oidc_provider: OidcProvider) -> None:
@@ -222,7 +227,7 @@ def test_a_person_reads_the_code_and_the_play_goes_on(play: Player, oidc_provide
     assert told["uri"] == f"{oidc_provider.issuer}/device"
     assert told["complete"] == f"{told['uri']}?user_code={told['code']}"
     assert last == "Session 'api': signed in."
-    assert (run["open"]["session"]["account"], run["call"]["json"]["user"]) == ("alice", "alice")
+    assert (run["open"]["session"]["account"], run["call"]["json"]["sub"]) == ("alice", "alice")
     assert run["open"]["session"]["details"]["claims"]["sub"] == "alice"
     counts = oidc_provider.counts()
     assert (counts["discovery"], counts["device_authorization"], counts["jwks"]) == (1, 1, 1)
@@ -232,20 +237,17 @@ def test_a_person_reads_the_code_and_the_play_goes_on(play: Player, oidc_provide
     assert said(again.output) == []
 
 
-def test_a_person_who_takes_long_is_told_that_the_play_still_waits(
-    play_newest: Player, oidc_provider: OidcProvider
-) -> None:
-    """Half a minute of real time: so long nobody is bothered."""
-    oidc_provider.settings(device_interval=6)
-    defined(play_newest, definition(oidc_provider, "device", scopes=OPENID, wait=100))
+def test_several_hosts_show_one_code(play_newest: Player, oidc_provider: OidcProvider) -> None:
+    defined(play_newest, definition(oidc_provider, "device", scopes=OPENID))
     person = Person(
-        play_newest, "still waiting", lambda told: browser.approve_device(oidc_provider, str(told["complete"]))
+        play_newest,
+        "^Session 'api': to sign in, ",
+        lambda told: browser.approve_device(oidc_provider, str(told["complete"])),
     )
-    run = attended(play_newest, OPEN, person)
-    assert said(run.output)[1:] == [
-        "Session 'api': still waiting, 70 seconds at most.",
-        "Session 'api': signed in.",
-    ]
+    run = attended(play_newest, OPEN, person, hosts=3)
+    assert len(said(run.output)) == 2
+    assert sum(bool(facts["changed"]) for facts in run.on("open").values()) == 1
+    assert oidc_provider.counts()["device_authorization"] == 1
 
 
 def test_a_person_who_says_no_ends_the_play(play_newest: Player, oidc_provider: OidcProvider) -> None:
@@ -275,12 +277,12 @@ def test_a_job_does_not_wait_and_the_next_one_goes_on(
     told = re.search(f"Session 'api' waits for somebody to sign in: {PLACE}$", failure["message"])
     assert told
     assert "run the task again" in failure["hint"]
-    assert [facts["state"] for facts in play_newest("- name: info\n  gatehouse.api.session_info:")["info"]["sessions"]] == [
-        "pending"
-    ]
+    assert [
+        facts["state"] for facts in play_newest("- name: info\n  gatehouse.api.session_info:")["info"]["sessions"]
+    ] == ["pending"]
     browser.approve_device(server, (told["uri"], told["code"]))
     second = play_newest(OPEN + CALL)
-    assert (second.changed("open"), second["call"]["json"]["user"]) == ({"open": True}, "alice")
+    assert (second.changed("open"), second["call"]["json"]["sub"]) == ({"open": True}, "alice")
     assert server.counts()["device_authorization"] == 1
 
 
@@ -290,22 +292,18 @@ def test_a_job_does_not_wait_and_the_next_one_goes_on(
 @pytest.mark.parametrize("which", ["oidc_provider", "toolkit"])
 def test_a_code_of_the_browser_in_two_plays(play_newest: Player, request: pytest.FixtureRequest, which: str) -> None:
     server: OAuthServer = request.getfixturevalue(which)
-    redirect = server.clients["web"].redirect_uri
-    defined(play_newest, definition(server, "web", redirect_uri=redirect, scopes=["openid", "read"]))
+    options = {"redirect_uri": server.clients["web"].redirect_uri, "scopes": ["openid", "read"]}
+    defined(play_newest, definition(server, "web", **options, code="{{ came_back | default('') }}"))
     failure = play_newest(OPEN, rc=2).failure("open", "authentication_needed")
     assert failure["methods"] == ["authorization_code"]
+    assert "as code" in failure["hint"]
     url = failure["message"].rpartition(" open ")[2]
     assert url.startswith(server.endpoint("authorization"))
     back = browser.authorize(server, url)
-    with_code = """
-    - name: open
-      gatehouse.api.session: {name: api, oauth2: "{{ gatehouse_sessions.api.oauth2 | combine({'code': back}) }}"}
-    """
-    second = play_newest(with_code + CALL.replace("\n", "\n    "), back=back)
-    assert (second.changed("open"), second["call"]["json"]["user"]) == ({"open": True}, "alice")
+    second = play_newest(OPEN + CALL, came_back=back)
+    assert (second.changed("open"), second["call"]["json"]["sub"]) == ({"open": True}, "alice")
     assert back.partition("code=")[2].partition("&")[0] not in second.output
-    third = play_newest(with_code + CALL.replace("\n", "\n    "), back=back)
-    assert third.changed("open") == {"open": False}
+    assert play_newest(OPEN, came_back=back).changed("open") == {"open": False}
     assert server.token_requests() == {"authorization_code": 1}
 
 
@@ -367,7 +365,7 @@ def test_a_device_that_was_signed_out_is_explained_and_begins_again(
     assert "refused the session's refresh token (invalid_grant" in run.output
     assert "A new login has begun." in run.output
     browser.approve_device(oidc_provider, str(told["complete"]))
-    assert play_newest(CALL)["call"]["json"]["user"] == "alice"
+    assert play_newest(CALL)["call"]["json"]["sub"] == "alice"
 
 
 def test_a_seed_that_was_revoked_is_explained_where_nobody_can_sign_in(
@@ -385,11 +383,12 @@ def test_a_seed_that_was_revoked_is_explained_where_nobody_can_sign_in(
 # Looking, forking, closing
 
 
-def test_the_server_is_asked_of_the_token(play_newest: Player, oidc_provider: OidcProvider) -> None:
-    defined(play_newest, seeded(oidc_provider, "public"))
+@pytest.mark.parametrize("account", ["public", "web"])
+def test_the_server_is_asked_of_the_token(play_newest: Player, oidc_provider: OidcProvider, account: str) -> None:
+    defined(play_newest, seeded(oidc_provider, account))
     run = play_newest(OPEN + "- name: info\n  gatehouse.api.session_info: {name: api, remote: true}\n")
     (found,) = run["info"]["remote_sessions"]
-    assert (found["active"], found["client_id"], found["sub"]) == (True, "public", "alice")
+    assert (found["active"], found["client_id"], found["sub"]) == (True, account, "alice")
     assert found["scope"].split() == run["open"]["session"]["scopes"]
 
 
@@ -435,7 +434,7 @@ def test_a_child_for_another_audience_by_an_exchange(play_newest: Player, oidc_p
 """
     )
     assert run["fork"]["session"]["scopes"] == ["read"]
-    assert run["use"]["json"]["user"] == "alice"
+    assert run["use"]["json"]["sub"] == "alice"
     assert oidc_provider.token_requests(accepted=True)[EXCHANGE] == 2
 
 
@@ -584,3 +583,54 @@ def test_no_secret_is_shown_or_kept_in_plain(play_newest: Player, oidc_provider:
     }
     assert len(secrets) > 60
     assert len(processes.environments) > 1
+
+
+# The guide
+
+
+def of_the_guide(grant: str, server: OidcProvider) -> str:
+    """The playbook that the guide shows for a grant, at a server and with clients that exist."""
+    found = re.findall(rf"<!-- play {grant}: run by .*? -->\n```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
+    assert len(found) == 1
+    text = str(found[0])
+    there = {
+        "https://sso.example.com/realms/main": server.issuer,
+        "https://api.example.com": server.url,
+        "client_id: inventory-sync": "client_id: cc-basic",
+        "client_id: ansible-cli": "client_id: device",
+        "client_id: ansible-web": "client_id: web",
+    }
+    for shown, real in there.items():
+        text = text.replace(shown, real)
+    assert "example.com" not in text
+    return text
+
+
+@pytest.mark.parametrize("grant", ["client_credentials", "device_code", "authorization_code"])
+def test_what_the_guide_shows_works(play_newest: Player, oidc_provider: OidcProvider, grant: str) -> None:
+    play = play_newest
+    secret = oidc_provider.clients[{"authorization_code": "web"}.get(grant, "cc-basic")].secret
+    variables = play.write("given.yml", yaml.safe_dump({"vault_client_secret": secret}))
+    play.write("hosts.ini", f"[all:vars]\n{LOCAL}\n[all]\none\ntwo\nthree\n")
+    args = ["-i", "hosts.ini", "-e", f"@{variables}"]
+    play.env = {
+        "REQUESTS_CA_BUNDLE": oidc_provider.ca_file,
+    }
+    text = of_the_guide(grant, oidc_provider)
+    if grant == "device_code":
+        person = Person(
+            play, "to sign in, ", lambda told: browser.approve_device(oidc_provider, str(told["complete"])), name="me"
+        )
+        play.playbook(text, *args, watch=person)
+        assert person.acted
+    elif grant == "authorization_code":
+        failure = play.playbook(text, *args, rc=2).failure("Act as that person", "authentication_needed")
+        back = browser.authorize(oidc_provider, failure["message"].rpartition(" open ")[2])
+        play.playbook(text, *args, "-e", f'came_back="{back}"')
+    else:
+        assert well(play.playbook(text, *args))
+    again = play.playbook(text, *args)
+    assert well(again)
+    assert not any(again.changed().values())
+    assert sum(oidc_provider.token_requests(accepted=True).values()) == 1
+    assert not [secret[:9] for secret in oidc_provider.canaries() if secret in again.output]

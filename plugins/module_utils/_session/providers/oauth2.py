@@ -273,15 +273,19 @@ class OAuth2(Provider):
 
     def _check_proof(self, record: Record) -> None:
         """A refresh proves who the client is, too; a record alone does not hold that."""
-        method = str(record.data.get("client_auth", "none"))
-        option = oauth2_client.PROOFS.get(method, "client_secret")
-        if option and not self.definition.options.get(option):
+        option = self._unproved(record)
+        if option:
             raise Failure(
                 "authentication_needed",
                 f"Session {record.name!r} needs its {option}, and {self.definition.source} has none.",
                 hint="Define the session in gatehouse_sessions or in a sessions file.",
                 sent=False,
             )
+
+    def _unproved(self, record: Record) -> str:
+        """The option that the client proves itself with, if the definition lacks it; else empty."""
+        option = oauth2_client.PROOFS.get(str(record.data.get("client_auth", "none")), "client_secret")
+        return "" if self.definition.options.get(option) else option
 
     def close(self, record: Record) -> None:
         """RFC 7009: the refresh token first, as the server ends its access tokens with it."""
@@ -290,19 +294,25 @@ class OAuth2(Provider):
             held = held[:1]
         tokens = [(hint, token) for hint, token in held if token]
         endpoint = self._server.endpoint("revocation_endpoint") if tokens else ""
+        child = (record.data.get("details") or {}).get("grant") == "fork"
         if tokens and not endpoint:
-            self.say(
-                f"{self._server.issuer or self.transport.origin} revokes no tokens: session {record.name!r} is "
-                "forgotten here; its tokens stay valid until they expire."
-            )
-        if endpoint:
+            self._left_alone(record, f"{self._server.issuer or self.transport.origin} revokes no tokens")
+        elif tokens and child and self._unproved(record):
+            self._left_alone(record, f"revoking takes the {self._unproved(record)} of its parent")
+        elif tokens:
             self._check_proof(record)
-        for hint, token in tokens if endpoint else ():
-            try:
-                self._client().revoke_token(endpoint, token=token, token_type_hint=hint)
-            except Failure as failure:
-                if failure.api_code not in ("unsupported_token_type", "invalid_token", "invalid_grant"):
-                    raise
+            for hint, token in tokens:
+                self._revoke(endpoint, hint, str(token))
+
+    def _revoke(self, endpoint: str, hint: str, token: str) -> None:
+        try:
+            self._client().revoke_token(endpoint, token=token, token_type_hint=hint)
+        except Failure as failure:
+            if failure.api_code not in ("unsupported_token_type", "invalid_token", "invalid_grant"):
+                raise
+
+    def _left_alone(self, record: Record, why: str) -> None:
+        self.say(f"Session {record.name!r} is forgotten here: {why}. Its tokens stay valid until they expire.")
 
     def headers(self, record: Record) -> dict[str, str]:
         """RFC 6750, section 2.1."""
@@ -339,7 +349,12 @@ class OAuth2(Provider):
             self.learned = Grant(tokens=tokens, lifetime=left)
             facts = {name: value for name, value in facts.items() if name != "refresh_token"}  # it is the parent's
         else:
-            raise self.unsupported("fork")
+            raise Failure(
+                "unsupported",
+                f"Session {record.name!r} has no refresh token, and {self._server.issuer or self.transport.origin} "
+                "announces no token exchange: it cannot be forked.",
+                hint="Define the child as a session of its own.",
+            )
         child = self._granted(facts, identify=False)
         given = dict(child.tokens or {})
         if request.access_only or oauth2_client.auth_method(self) != "none":
@@ -356,7 +371,7 @@ class OAuth2(Provider):
 
     def child_options(self, client_id: str) -> dict[str, t.Any]:
         """Without its token a child is over; it does not sign in by itself."""
-        return {"grant": "refresh_token", "scopes": None}
+        return {"grant": "refresh_token", "scopes": None, "client_auth": oauth2_client.auth_method(self)}
 
     def redeem(self, selector: str) -> tuple[Grant, str | None]:
         keys = {"tokens": dict, "expires_at": (int, float, type(None)), "scope": str}
@@ -456,18 +471,20 @@ class OAuth2(Provider):
 
     def _assertion(self) -> str:
         """RFC 7523, section 3: signed by the client, for a subject."""
-        client_id = self.secret("client_id") or ""
+        signer = self.secret("assertion_issuer") or self.secret("client_id") or ""
         endpoint = self._server.needed("token_endpoint")
         self._client()
         from authlib.oauth2.rfc7523.assertion import sign_jwt_bearer_assertion
 
         key, algorithm = oauth2_client.key_of(self)
+        scope = self._asked().get("scope")  # some servers read it here, and not in the request
         return str(
             sign_jwt_bearer_assertion(
                 key=key,
-                issuer=self.secret("assertion_issuer") or client_id,
+                claims={"scope": scope} if scope else None,
+                issuer=signer,
                 audience=self.secret("assertion_audience") or endpoint,
-                subject=self.secret("subject") or client_id,
+                subject=self.secret("subject") or signer,
                 issued_at=int(self.clock()),
                 expires_in=300,
                 header=oauth2_client.signing_header(self, algorithm),

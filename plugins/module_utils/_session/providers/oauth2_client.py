@@ -52,7 +52,8 @@ class Wire:
         body = urlencode([*(data or {}).items(), *self.also])
         url, headers, body = auth.prepare("POST", url, {**FORM, **(headers or {})}, body)
         reply = self._to(url).send("POST", url, headers=headers, data=body.encode("utf-8"), patience=self.patience)
-        if not reply.ok:
+        facts = reply.json()
+        if not reply.ok or (isinstance(facts, dict) and facts.get("error")):  # some servers refuse with 200
             raise self._refused(reply)
         return Answer(reply)
 
@@ -74,7 +75,7 @@ class Answer:
     def json(self) -> t.Any:
         """The reply as an object; Authlib and what follows take nothing else."""
         facts = self.reply.json()
-        if not isinstance(facts, dict) or "error" in facts:
+        if not isinstance(facts, dict):
             raise Failure(
                 "unexpected_response",
                 f"{origin_and_path(self.reply.url)} sent something else than a token.",

@@ -126,6 +126,19 @@ def test_a_signed_assertion_of_somebody_who_is_trusted(scene: OAuthScene) -> Non
     assert scene.tokens() == {"urn:ietf:params:oauth:grant-type:jwt-bearer": 1}
 
 
+def test_an_assertion_says_what_it_is_for(scene: OAuthScene) -> None:
+    """Also the scopes, which some servers look for there."""
+    assert isinstance(scene.server, OidcProvider)
+    key = scene.server.trusted_key
+    options = {"private_key": key.pem(), "private_key_id": "key-1", "scopes": ["read", "write"]}
+    provider = scene.provider("bearer", **options, assertion_issuer="https://issuer.example.com", subject="alice")
+    head, body, _signature = provider._assertion().split(".")
+    header, claims = (json.loads(base64.urlsafe_b64decode(part + "==")) for part in (head, body))
+    assert (header["alg"], header["kid"]) == ("RS256", "key-1")
+    assert (claims["iss"], claims["sub"], claims["scope"]) == ("https://issuer.example.com", "alice", "read write")
+    assert (claims["aud"], claims["exp"] - claims["iat"]) == (scene.server.endpoint("token"), 300)
+
+
 def test_a_token_is_exchanged_for_another(scene: OAuthScene) -> None:
     subject = browser.seed(scene.server, "web")["access_token"]
     definition = scene.definition("exchange", subject_token=subject, scopes=["read"])
@@ -275,6 +288,12 @@ def test_a_job_need_not_wait_and_the_next_one_goes_on(scene: OAuthScene) -> None
     browser.approve_device(scene.server, login["complete_uri"])
     assert opened(scene, definition).state == "active"
     assert scene.server.counts()["device_authorization"] == 1
+
+
+def test_a_server_that_refuses_with_success_is_understood(scene: OAuthScene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scene, "sleep", approving(scene, browser.approve_device, naps=2))
+    answered(scene, {"error": "authorization_pending"}, 200, route="token")
+    assert opened(scene, scene.definition("device", scopes=OPENID)).state == "active"
 
 
 def test_who_says_no_ends_it(scene: OAuthScene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -619,6 +638,18 @@ def test_a_child_by_token_exchange(scene: OAuthScene) -> None:
     assert stored(scene).revision == parent.revision
 
 
+def test_a_child_whose_client_has_a_secret_is_closed_without_it(scene: OAuthScene) -> None:
+    definition = seeded(scene, client_auth=None)
+    opened(scene, definition)
+    scene.client().forked("child", "cloud", definition, ForkRequest(scopes=("read",)))
+    assert scene.client().absent("child").changed is True
+    assert [line for line in scene.said if "'child' is forgotten here: revoking takes the client_secret" in line]
+    scene.client().forked("child", "cloud", definition, ForkRequest(scopes=("read",)))
+    scene.client().absent("cloud", definition)
+    assert scene.warnings == []
+    assert (scene.live(), scene.store().names()) == (0, ["child"])
+
+
 def test_a_selector_is_redeemed_elsewhere(scene: OAuthScene, tmp_path: Path) -> None:
     definition = seeded(scene)
     opened(scene, definition)
@@ -715,7 +746,7 @@ def test_an_endpoint_of_plain_http_gets_no_secret(scene: OAuthScene) -> None:
         (200, {}, "unexpected_response"),
         (200, [], "unexpected_response"),
         (200, "text", "unexpected_response"),
-        (200, {"error": "server_error"}, "unexpected_response"),
+        (200, {"error": "server_error"}, "not_available"),
         (200, {"access_token": ""}, "unexpected_response"),
         (200, {"access_token": "a b"}, "unexpected_response"),
         (200, {"access_token": ["x"]}, "unexpected_response"),
