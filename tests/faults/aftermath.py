@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.faults.actors import Told, fingerprints
-from tests.faults.operations import CHILD, Operation
+from tests.faults.operations import CHILD, CLOUD, Operation
 from tests.faults.scene import Ran, Scene, succeeded
 
 Entries = list[dict[str, Any]]
@@ -26,12 +26,14 @@ class Death:
     :param journal: what had arrived at the service since the operation began.
     :param strangers: sessions at the service that no record knew before, by their marks.
     :param holds: whether what the store has of the session is alive at the service.
+    :param parent_holds: the same of the session that a child is asked of.
     :param lost: whether the service has made something whose answer is gone for good.
     """
 
     journal: Entries
     strangers: set[str]
     holds: bool
+    parent_holds: bool
     lost: bool
     unreadable: list[str]
     litter: list[str]
@@ -41,11 +43,12 @@ class Death:
         """Look at it now."""
         journal = scene.journal(since)
         unreadable = scene.unreadable()
-        record = None if unreadable else scene.records().get(operation.session)
+        records = {} if unreadable else scene.records()
         return cls(
             journal=journal,
             strangers=strangers,
-            holds=scene.lives(record),
+            holds=scene.lives(records.get(operation.session)),
+            parent_holds=scene.lives(records.get(CLOUD)),
             lost=not unreadable and operation.lost(scene),
             unreadable=unreadable,
             litter=scene.store.litter(scene.directory),
@@ -53,8 +56,8 @@ class Death:
 
     def rotated(self, scene: Scene) -> bool:
         """Whether the service had new tokens for a session whose old ones are still in the store."""
-        refreshed = succeeded(self.journal, scene.provider.refresh_route)
-        return scene.provider.rotates and bool(refreshed) and not self.holds
+        refreshed = succeeded(self.journal, *scene.provider.rotating_routes)
+        return scene.provider.rotates and bool(refreshed) and not self.parent_holds
 
     def made(self, scene: Scene) -> int:
         """How many sessions the service had made."""
@@ -78,7 +81,7 @@ def problems(
         yield f"the finisher crashed: {told.crash if told else ran.code}"
         return
     yield from (f"unreadable at the end: {problem}" for problem in scene.unreadable())
-    if told.waits:
+    if told.waits and not scene.store.lease:
         yield f"a dead process's lock was waited for, {told.waits} times"
     defined = defined or scene.provider.unaided
     yield from _outcome(scene, operation, death, told, defined)
@@ -127,8 +130,8 @@ def _spent_twice(scene: Scene, death: Death, journal: Entries) -> Iterator[str]:
     accepted: dict[str, int] = {}
     again: Counter[str] = Counter()
     for entry in journal:
-        token = entry["fingerprints"].get("refresh", "")
-        if entry["route"] != scene.provider.refresh_route or not token:
+        token = scene.provider.spent(entry)
+        if entry["route"] not in scene.provider.rotating_routes or not token:
             continue
         if token in accepted:
             again[token] += 1

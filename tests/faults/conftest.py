@@ -54,7 +54,8 @@ def running_sandbox() -> Iterator[Sandbox]:
     """Return the one sandbox process of this test process."""
     from tests.faults.subjects import PROVIDERS
 
-    with NearSandbox.start(*PROVIDERS) as sandbox:
+    services = {provider.service for provider in PROVIDERS.values() if not provider.why_not()}
+    with NearSandbox.start(*sorted(services)) as sandbox:
         yield sandbox
         # Processes that are killed in the middle of TLS make asyncio complain; the sandbox itself must not.
         assert "tests/sandbox" not in sandbox.errors()
@@ -68,13 +69,37 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     only = metafunc.definition.get_closest_marker("only")
     providers = [PROVIDERS[name] for name in only.args] if only else list(PROVIDERS.values())
     if "operation" in metafunc.fixturenames:
-        found = [(provider, operation) for provider in providers for operation in operations.of(provider)]
-        ids = [f"{provider.name}-{operation}" for provider, operation in found]
-        metafunc.parametrize(("provider", "operation"), found, ids=ids, scope="session")
+        found = [
+            pytest.param(provider, operation, id=f"{provider.name}-{operation}", marks=_marks(provider))
+            for provider in providers
+            for operation in operations.of(provider)
+        ]
+        metafunc.parametrize(("provider", "operation"), found, scope="session")
     elif "provider" in metafunc.fixturenames:
-        metafunc.parametrize("provider", providers, ids=[provider.name for provider in providers], scope="session")
+        named = [pytest.param(provider, id=provider.name, marks=_marks(provider)) for provider in providers]
+        metafunc.parametrize("provider", named, scope="session")
     if "store" in metafunc.fixturenames:
-        metafunc.parametrize("store", STORES.values(), ids=list(STORES), scope="session")
+        stores = [pytest.param(store, id=name, marks=_marks(store)) for name, store in STORES.items()]
+        metafunc.parametrize("store", stores, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what a store does not take part in."""
+    soak = bool(config.getoption("--soak", default=False))
+    items[:] = [item for item in items if _tried(item, soak)]
+
+
+def _tried(item: pytest.Item, soak: bool) -> bool:
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    if "store" not in given or "provider" not in given:
+        return True
+    test = f"{item.path.stem}::{getattr(item, 'originalname', '')}"
+    return bool(given["store"].tried(given["provider"].name, test, str(given.get("operation", "")), soak))
+
+
+def _marks(subject: Provider | Store) -> list[pytest.MarkDecorator]:
+    why = subject.why_not()
+    return [pytest.mark.skip(reason=why)] if why else []
 
 
 @pytest.fixture
@@ -82,4 +107,5 @@ def scene(provider: Provider, store: Store, running_sandbox: Sandbox, clock: Sha
     """Return a fresh sandbox, an empty store and real time."""
     from tests.faults.scene import Scene
 
+    store.start()
     return Scene(provider, store, running_sandbox, clock, tmp_path)

@@ -103,9 +103,9 @@ def _chunked(body: bytes, size: bytes, rest: bytes) -> bytes:
 
 
 @st.composite
-def replies(draw: st.DrawFn, provider: Provider) -> bytes:
-    """Whole replies, down to the bytes of their frames."""
-    good = provider.good
+def replies(draw: st.DrawFn, provider: Provider, url: str) -> bytes:
+    """Whole replies of a service with this URL, down to the bytes of their frames."""
+    good = provider.reply(url)
     body = draw(
         st.one_of(bodies(good), bodies(good), st.binary(max_size=200), st.just(b"<!DOCTYPE html><html></html>"))
     )

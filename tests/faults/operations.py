@@ -142,7 +142,7 @@ LABEL, FOLDER, TAG = "put under faults", "faults/below", "faulty"
 
 def _held(scene: Scene) -> list[dict[str, Any]]:
     """The entries of ours at the service, decrypted."""
-    listed = scene.sandbox.act(scene.provider.name, "read", account=scene.provider.account)
+    listed = scene.sandbox.act(scene.provider.service, "read", account=scene.provider.account)
     return [item for item in listed if item["label"] == LABEL]
 
 
@@ -151,7 +151,7 @@ def _without_entry(scene: Scene) -> Arranged:
     scene.done("open")
     record = scene.records()[CLOUD]
     Cache.of(scene.opened(), record).drop()
-    place = {"provider": scene.provider.name, "account": scene.provider.account}
+    place = {"provider": scene.provider.service, "account": scene.provider.account}
     for kind in ("password", "tag", "folder"):
         for item in scene.sandbox.act(do="read", kind=kind, **place):
             if item["label"] in (LABEL, TAG, *FOLDER.split("/")):
@@ -163,7 +163,7 @@ def _without_entry(scene: Scene) -> Arranged:
 def _with_entry(scene: Scene) -> Arranged:
     _without_entry(scene)
     fields = {"label": LABEL, "username": "before", "password": "canary-under-faults", "notes": "n"}
-    scene.sandbox.act(scene.provider.name, "create", account=scene.provider.account, **fields)
+    scene.sandbox.act(scene.provider.service, "create", account=scene.provider.account, **fields)
     return {}
 
 
@@ -200,7 +200,7 @@ def _one_made(scene: Scene) -> Iterator[str]:
     if len(found) != 1:
         yield f"{len(found)} entries were made"
     for kind, wanted in (("folder", FOLDER.split("/")), ("tag", [TAG])):
-        listed = scene.sandbox.act(scene.provider.name, "read", account=scene.provider.account, kind=kind)
+        listed = scene.sandbox.act(scene.provider.service, "read", account=scene.provider.account, kind=kind)
         labels = sorted(item["label"] for item in listed if item["label"] in wanted)
         if labels != sorted(wanted):
             yield f"there are the {kind}s {labels}"
@@ -226,7 +226,7 @@ def _one_trashed(scene: Scene) -> Iterator[str]:
 
 def _tokens(scene: Scene) -> set[str]:
     """The API tokens of ours at the service."""
-    tokens = scene.sandbox.state(scene.provider.name)["tokens"]
+    tokens = scene.sandbox.state(scene.provider.service)["tokens"]
     return {token["token"] for token in tokens if token["notes"] == LABEL}
 
 
@@ -240,7 +240,7 @@ def _known_tokens(scene: Scene) -> set[str]:
 def _without_token(scene: Scene) -> Arranged:
     scene.done("open")
     Cache.of(scene.opened(), scene.records()[CLOUD]).drop()
-    scene.sandbox.act(scene.provider.name, "revoke_tokens", account=scene.provider.account)
+    scene.sandbox.act(scene.provider.service, "revoke_tokens", account=scene.provider.account)
     return {}
 
 

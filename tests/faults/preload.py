@@ -24,6 +24,11 @@ sys.path.insert(0, os.environ["ANSIBLE_COLLECTIONS_PATH"])
 
 SESSION = "ansible_collections.gatehouse.api.plugins.module_utils._session"
 LIBRARIES = (
+    "authlib.common.security",
+    "authlib.oauth2.client",
+    "authlib.oauth2.rfc7523",
+    "authlib.oauth2.rfc8414",
+    "authlib.oidc.discovery",
     "bcrypt",
     "cryptography.hazmat.primitives.ciphers.aead",
     "encodings.idna",
@@ -32,6 +37,7 @@ LIBRARIES = (
     "nacl.pwhash",
     "pyotp",
     "pysequoia",
+    "redis",
     "requests",
     "stringprep",
 )

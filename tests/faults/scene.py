@@ -19,7 +19,7 @@ from typing import Any
 from ansible_collections.gatehouse.api.plugins.module_utils._session.errors import Failure
 from ansible_collections.gatehouse.api.plugins.module_utils._session.record import Record
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import SealedStore
-from tests.faults.actors import Order, Told, act, fingerprints, serve
+from tests.faults.actors import Order, Told, act, serve
 from tests.faults.clock import SharedClock
 from tests.faults.operations import BY_NAME, Arranged, Facts, Operation
 from tests.faults.subjects import Entry, Provider, Store
@@ -127,7 +127,7 @@ class Scene:
     def pass_time(self, seconds: float) -> None:
         """Let time pass for everybody."""
         self.clock.offset += seconds
-        self.sandbox.clock(self.provider.name, seconds)
+        self.sandbox.clock(self.provider.service, seconds)
 
     def grow_stale(self) -> None:
         """Let as much time pass as makes the session's tokens too old to be used."""
@@ -135,15 +135,15 @@ class Scene:
 
     def forget(self) -> None:
         """Let the service lose every session."""
-        self.sandbox.reset(self.provider.name)
-        self.sandbox.settings(self.provider.name, **self.provider.settings)
-        self.sandbox.clock(self.provider.name, self.clock.offset)
+        self.sandbox.reset(self.provider.service)
+        self.sandbox.settings(self.provider.service, **self.provider.settings)
+        self.sandbox.clock(self.provider.service, self.clock.offset)
 
     def journal(self, since: int = 0) -> list[dict[str, Any]]:
         """What arrived at the service, once all of it is done."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            entries = self.sandbox.journal(self.provider.name, since=since)
+            entries = self.sandbox.journal(self.provider.service, since=since)
             if all(entry["ended"] is not None for entry in entries):
                 return [{**entry, "route": self.provider.route(entry)} for entry in entries]
             assert time.monotonic() < deadline, "the service does not finish"
@@ -155,13 +155,11 @@ class Scene:
 
     def lives(self, record: Record | None) -> bool:
         """Whether a record's session is alive at the service, with the record's token."""
-        return record is not None and self.alive().get(self.provider.mark(record)) == fingerprints(record).get(
-            "access_token", ""
-        )
+        return record is not None and bool(record.tokens) and self.provider.lives(self.sandbox, record)
 
     def fault(self, kind: str, *, route: str = "*", **options: Any) -> None:
         """Arm a fault of the service."""
-        self.sandbox.fault(self.provider.name, kind, route=self.provider.wire.get(route, route), **options)
+        self.sandbox.fault(self.provider.service, kind, route=self.provider.wire.get(route, route), **options)
 
     # The store
 
@@ -177,7 +175,7 @@ class Scene:
 
     def strangers(self) -> set[str]:
         """The sessions at the service that no record knows, by their marks."""
-        return set(self.alive()) - {self.provider.mark(record) for record in self.records().values()}
+        return self.provider.strangers(self.sandbox, self.records().values())
 
     def unreadable(self) -> list[str]:
         """What is in the store and cannot be read: nothing, it is hoped."""

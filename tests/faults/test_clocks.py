@@ -36,7 +36,7 @@ def test_a_session_survives(scene: Scene, seconds: float, whose: str) -> None:
         if whose == "ours":
             scene.clock.offset += step
         else:
-            scene.sandbox.clock(scene.provider.name, step)
+            scene.sandbox.clock(scene.provider.service, step)
         told = scene.done("request")
         _well(scene, since, told.warnings)
 

@@ -75,7 +75,7 @@ class Case:
         scene.fault(**self.fault)
         timeout = {"timeout": IMPATIENCE} if self.fault["kind"] == "hold" else {}
         told = scene.run(operation.name, arranged, **timeout).told
-        scene.sandbox.clear_faults(scene.provider.name)
+        scene.sandbox.clear_faults(scene.provider.service)
         yield from _fit(told, "under the fault")
         yield from (f"unreadable: {problem}" for problem in scene.unreadable())
         if told is not None and told.failure:
@@ -90,7 +90,7 @@ class Case:
             yield from self._recovery(arranged, told.failure)
             if lost and not any(NO_ANSWER in warning for warning in self.explained):
                 yield f"a lost refresh is not explained: {self.explained} after {told.failure}"
-        yield from _spent_again(scene.journal(since))
+        yield from _spent_again(scene, scene.journal(since))
         yield from self._end()
         if not self._lied():
             yield from self.operation.check(scene)
@@ -105,7 +105,7 @@ class Case:
         scene = self.scene
         if not (self.operation.opened and scene.provider.rotates):
             return False
-        if not succeeded(scene.journal(since), scene.provider.refresh_route):
+        if not succeeded(scene.journal(since), *scene.provider.rotating_routes):
             return False
         record = scene.records().get("cloud")
         return record is not None and not scene.lives(record)
@@ -157,11 +157,11 @@ def _fit(told: Told | None, when: str) -> Iterator[str]:
             yield f"no sentence {when}: {message!r}"
 
 
-def _spent_again(journal: list[dict[str, Any]]) -> Iterator[str]:
+def _spent_again(scene: Scene, journal: list[dict[str, Any]]) -> Iterator[str]:
     """Only the token of a refresh whose answer was lost may come once more."""
     spent: dict[str, int] = {}
     for entry in journal:
-        token = entry["fingerprints"].get("refresh", "")
+        token = scene.provider.spent(entry)
         if token in spent:
             spent[token] += 1
         elif entry["work"] == "ok" and token:

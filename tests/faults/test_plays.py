@@ -43,4 +43,4 @@ def test_a_task_for_each_fault(scene: Scene, core: Core, tmp_path: Path, collect
     for name in names:
         run.failure(name)
     assert run.changed("well") == {"well": True}
-    assert not [secret for secret in scene.sandbox.canaries(provider.name) if secret in run.output]
+    assert not [secret for secret in scene.sandbox.canaries(provider.service) if secret in run.output]

@@ -130,7 +130,7 @@ def test_nonsense(desk: Desk, operation: Operation, soak: bool) -> None:
         phases=[Phase.generate],  # shrinking something that never ends would never end
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.lists(replies(desk.provider), min_size=1, max_size=4))
+    @given(st.lists(replies(desk.provider, desk.server.url), min_size=1, max_size=4))
     def hold(answers: list[bytes]) -> None:
         desk.server.give(*answers)
         _checked(desk.told(operation), desk.provider)

@@ -50,10 +50,10 @@ def test_tokens_on_their_way_arrive_first(scene: Scene, number: signal.Signals) 
         scene.fault("hold", route=route, when="after")
         actor = Actor(act, scene.order(name, arranged))
         try:
-            until(lambda: scene.sandbox.held(scene.provider.name), f"{name}: nothing was sent")
+            until(lambda: scene.sandbox.held(scene.provider.service), f"{name}: nothing was sent")
             actor.signal(number)
             until(functools.partial(_pending, actor.pid, number), f"{name}: the signal was not put off")
-            scene.sandbox.release(scene.provider.name)
+            scene.sandbox.release(scene.provider.service)
             assert actor.ended() == -number, f"{name}: it did not end by the signal"
         finally:
             actor.close()
@@ -70,6 +70,8 @@ def test_who_only_waits_ends_at_once(scene: Scene, number: signal.Signals) -> No
     """A service that wants to be asked later keeps nobody alive."""
     route, wait = scene.provider.first_route, {"Retry-After": "30"}
     scene.fault("status", route=route, count=None, status=429, headers=wait)
+    if not scene.provider.patient:
+        scene.run("open")
     actor = Actor(act, scene.order("open"))
     try:
         assert actor.hear() > 0

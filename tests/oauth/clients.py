@@ -63,6 +63,8 @@ def for_provider(keys: Keys) -> list[Client]:
         Client("web", basic, code, secret()),
         Client("web-es256", basic, code, secret(), more={"id_token_signed_response_alg": "ES256"}),
         Client("public", "none", code),
+        Client("password", basic, ("password", "refresh_token"), secret()),
+        Client("password-public", "none", ("password", "refresh_token")),
         Client("exchange", basic, (TOKEN_EXCHANGE,), secret()),
         Client("bearer", basic, (JWT_BEARER,), secret()),
         Client("bearer-public", "none", (JWT_BEARER,)),

@@ -112,12 +112,12 @@ class OAuthServer:
             assert self._process.stdin is not None
             self._process.stdin.write(json.dumps(given).encode() + b"\n")
             self._process.stdin.flush()
-            ready = self._ready_line()
+            self._ready = self._ready_line()
         except BaseException:
             self.stop()
             raise
-        self._control = ready["control"]
-        self.issuer = ready["issuer"]
+        self._control = self._ready["control"]
+        self.issuer = self._ready["issuer"]
         self.url = "/".join(self.issuer.split("/")[:3])
 
     @property
@@ -269,7 +269,10 @@ class OAuthServer:
 
 
 class OidcProvider(OAuthServer):
-    """npm oidc-provider, certified; the grants jwt-bearer and token exchange by its extension point (grants.mjs)."""
+    """npm oidc-provider, certified; jwt-bearer, token exchange and password by its extension point (grants.mjs).
+
+    :param relay: the URL of who forwards all requests to `here`: its issuer then.
+    """
 
     DEFAULTS: ClassVar[dict[str, Any]] = {**OAuthServer.DEFAULTS, "device_code_ttl": 600, "dpop_nonce": False}
 
@@ -284,9 +287,26 @@ class OidcProvider(OAuthServer):
     }
     TRUSTED_ISSUER = "https://issuer.example.com"
 
+    def __init__(self, *, relay: str = "", **options: Any) -> None:
+        super().__init__(**options)
+        self._relay = relay
+
+    @property
+    def here(self) -> str:
+        """Its own URL, whatever the issuer says."""
+        return str(self._ready["here"])
+
     @classmethod
     def why_not(cls) -> str:
         return nodes.OAUTH.why_not()
+
+    def tokens(self) -> list[dict[str, Any]]:
+        """Every live token that is no JWT: kind, and the fingerprints `token` and `grant`."""
+        return list(self._ask("GET", "tokens"))
+
+    def clock(self, seconds: float) -> None:
+        """Set its clock so many seconds ahead of real time."""
+        self._ask("POST", "clock", {"seconds": seconds})
 
     @property
     def jwt_resource(self) -> str:
@@ -309,6 +329,7 @@ class OidcProvider(OAuthServer):
         self.trusted_key = keys.rsa("trusted-issuer")
         signing = [keys.rsa("signing-rs256"), keys.ec("signing-es256")]
         return {
+            "issuer": self._relay,
             "clients": [clients.registration(client) for client in self.clients.values()],
             "jwks": {"keys": [key.private() for key in signing]},
             "publicKeys": {"keys": [key.public() for key in signing]},

@@ -54,12 +54,12 @@ def _endpoint(work: Callable[[Any, Request], Any]) -> Callable[[Request], Awaita
 
 def _arm(service: Service, body: Any) -> dict[str, Any]:
     wanted = body if isinstance(body, list) else [body]
-    routes = [operation.name for operation in service.operations()]
-    return {"armed": [service.faults.arm(fault, routes).number for fault in wanted]}
+    return {"armed": [service.faults.arm(fault, service.routes()).number for fault in wanted]}
 
 
 def _clock(service: Service, body: Any) -> dict[str, Any]:
     service.clock.jump(float(body["seconds"]))
+    service.moved()
     return {"now": service.clock.now(), "offset": service.clock.offset}
 
 
@@ -68,7 +68,7 @@ def _state(service: Service) -> dict[str, Any]:
 
 
 def _canaries(service: Service) -> dict[str, Any]:
-    return {"secrets": service.canaries.secrets(), "uids": service.canaries.identifiers()}
+    return {"secrets": service.secrets(), "uids": service.canaries.identifiers()}
 
 
 def _routes(service: Service) -> dict[str, list[str]]:

@@ -39,7 +39,7 @@ class Endpoint:
             missing = (405, "Method not allowed") if self._operations else (404, "Path not found")
             await _unknown(self._service, call, wire, *missing)
             return
-        entry = self._service.journal.open(call, operation.name)
+        entry = self._service.journal.open(call, self._service.route_of(call, operation))
         try:
             await _exchange(self._service, operation, call, wire, entry)
         except Exception:  # noqa: BLE001 (a bug of the sandbox must be seen, and must not hang the client)
@@ -57,7 +57,7 @@ async def _unknown(service: Service, call: Call, wire: Wire, status: int, error:
 
 
 async def _exchange(service: Service, operation: Operation, call: Call, wire: Wire, entry: Entry) -> None:
-    plan = service.faults.take(operation.name)
+    plan = service.faults.take(entry.route)
     entry.fault = plan.kind() or None
     await plan.pause(after=False)
     reply = _instead(service, plan, after=False)

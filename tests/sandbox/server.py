@@ -85,6 +85,8 @@ class Fleet:
         for server in self._servers:
             server.end()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for service in self._services:
+            service.stop()
 
     def _serve(self, routes: Any, listener: socket.socket, context: ssl.SSLContext | None) -> None:
         config = uvicorn.Config(

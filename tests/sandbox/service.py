@@ -95,6 +95,24 @@ class Service:
         """The API's own code in a reply."""
         return None
 
+    def route_of(self, call: Call, operation: Operation) -> str:
+        """The name of a request's route: another one than its operation's where one path does many things."""
+        return operation.name
+
+    def routes(self) -> frozenset[str]:
+        """The names of all routes."""
+        return frozenset(operation.name for operation in self.operations())
+
+    def secrets(self) -> list[str]:
+        """Every secret ever in play."""
+        return self.canaries.secrets()
+
+    def moved(self) -> None:
+        """The clock shows another time than before."""
+
+    def stop(self) -> None:
+        """The process ends."""
+
     # What all have in common
 
     def start(self, url: str, plain_url: str) -> None:

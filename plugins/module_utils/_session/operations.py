@@ -267,7 +267,10 @@ class Operations:
         return record
 
     def forked(self, record: Record, provider: Provider, mint: t.Callable[[Record], str]) -> str:
-        """Mint a child by an operation that also changes the parent's own tokens. Returns its selector."""
+        """Mint a child by an operation that also changes the parent's own tokens. Returns its selector.
+
+        A parent that turns out to be over is opened again first, as by a refresh.
+        """
         selector = ""
 
         def rotated(found: Record) -> Grant:
@@ -276,7 +279,13 @@ class Operations:
             grant, provider.learned = provider.learned, None
             return grant or Grant()
 
-        self._spending(record, provider, rotated)
+        try:
+            self._spending(record, provider, rotated)
+        except Failure as failure:
+            if failure.kind != "authentication_needed" or not failure.session_gone:
+                raise
+            parent = self._opened(provider.definition, self._store.read(record.name), failure)
+            self._spending(parent, provider, rotated)
         return selector
 
     def _spending(self, record: Record, provider: Provider, operation: t.Callable[[Record], Grant]) -> Record:

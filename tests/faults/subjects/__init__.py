@@ -13,18 +13,19 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.definition 
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers import provider_class
 from tests.faults.subjects.akiflow import Akiflow
 from tests.faults.subjects.base import Entry, Provider
+from tests.faults.subjects.http import Http
 from tests.faults.subjects.nextcloud_passwords import NextcloudPasswords
+from tests.faults.subjects.oauth2 import OAuth2
 from tests.faults.subjects.proton import Proton
 from tests.faults.subjects.ricloud import Ricloud
-from tests.faults.subjects.stores import File, Store
+from tests.faults.subjects.stores import File, Redis, Store
 from tests.faults.subjects.tanium import Tanium
 
 __all__ = ["PROVIDERS", "STORES", "Entry", "Provider", "Store", "definition"]
 
-PROVIDERS: dict[str, Provider] = {
-    provider.name: provider for provider in (Proton(), NextcloudPasswords(), Tanium(), Ricloud(), Akiflow())
-}
-STORES: dict[str, Store] = {store.name: store for store in (File(),)}
+_ALL = (Proton(), NextcloudPasswords(), Tanium(), Ricloud(), Akiflow(), Http(), OAuth2())
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in _ALL}
+STORES: dict[str, Store] = {store.name: store for store in (File(), Redis())}
 
 
 def definition(provider: str, options: Mapping[str, Any], name: str) -> Definition:

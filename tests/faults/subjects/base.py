@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.gatehouse.api.plugins.module_utils._session.providers import provider_class
@@ -21,6 +21,8 @@ class Provider:
     """A provider as the harness needs to know it."""
 
     name: ClassVar[str]
+    place_in_sandbox: ClassVar[str] = ""
+    """The sandbox's service; the one of the same name if empty."""
     account: ClassVar[str]
     second_factor: ClassVar[str] = ""
     """An account with one-time codes, if there is such a thing."""
@@ -31,13 +33,19 @@ class Provider:
     """The route whose success makes a session."""
     first_route: ClassVar[str]
     """The route that a login begins with."""
+    patient: ClassVar[bool] = True
+    """Whether a login waits when that one is told to come later; else it fails, and whoever comes next waits."""
     strict_route: ClassVar[str] = ""
     """A route of a login at which every fault is the login's failure; `first_route` if empty."""
     refresh_route: ClassVar[str]
     refresh_routes: ClassVar[tuple[str, ...]] = ()
     """All that a refresh asks, in order; `refresh_route` alone if empty."""
+    aside: ClassVar[tuple[str, ...]] = ()
+    """What is asked now and then, of nobody's session."""
     child_route: ClassVar[str] = ""
     """The route whose success makes a child."""
+    child_rotates: ClassVar[bool] = False
+    """Whether that gives its parent other tokens, too."""
     redeem_route: ClassVar[str] = ""
     """The route whose reply makes a selector a session."""
     wire: ClassVar[Mapping[str, str]] = {}
@@ -69,13 +77,27 @@ class Provider:
     settings: ClassVar[Mapping[str, Any]] = {}
     """Switches of its sandbox that differ from the defaults."""
 
+    @property
+    def service(self) -> str:
+        """What the sandbox calls the service."""
+        return self.place_in_sandbox or self.name
+
+    @property
+    def rotating_routes(self) -> tuple[str, ...]:
+        """The routes whose success may give a session other tokens."""
+        return (self.refresh_route, *([self.child_route] if self.child_rotates else []))
+
+    def why_not(self) -> str:
+        """Why its service cannot be started here, or nothing."""
+        return ""
+
     def options(self, sandbox: Sandbox, account: str) -> dict[str, Any]:
         """The options of a whole definition, without defaults."""
         raise NotImplementedError
 
     def place(self, sandbox: Sandbox) -> dict[str, Any]:
         """The options that only say where the service is."""
-        return {"url": sandbox.url(self.name), "ca_path": sandbox.ca_file}
+        return {"url": sandbox.url(self.service), "ca_path": sandbox.ca_file}
 
     def anywhere(self, url: str) -> dict[str, Any]:
         """The options of a definition for a service that knows nobody, beside its `url`."""
@@ -92,6 +114,22 @@ class Provider:
     def mark(self, record: Record) -> str:
         """The fingerprint by which a session stays known when its tokens change."""
         return fingerprint(record.uid)
+
+    def lives(self, sandbox: Sandbox, record: Record) -> bool:
+        """Whether a record's session is alive, with the record's tokens."""
+        return self.alive(sandbox).get(self.mark(record)) == fingerprint(record.tokens.get("access_token", ""))
+
+    def strangers(self, sandbox: Sandbox, records: Iterable[Record]) -> set[str]:
+        """The live sessions that are none of these records', by their marks."""
+        return set(self.alive(sandbox)) - {self.mark(record) for record in records}
+
+    def spent(self, entry: Entry) -> str:
+        """The fingerprint of the token that a request of the journal would have made new."""
+        return str(entry["fingerprints"].get("refresh", ""))
+
+    def reply(self, url: str) -> Mapping[str, Any]:
+        """A reply that would do for nearly every route of a service with this URL."""
+        return self.good
 
     def stale_in(self, record: Record, now: float) -> float:
         """Seconds until a record has to be refreshed, while the service can still do that."""

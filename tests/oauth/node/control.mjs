@@ -6,8 +6,10 @@
 // What tests may see and do: the journal of requests, faults in front of the provider, and a control server on a port
 // of its own, so that nothing of it is in the protocol's way.
 
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 
+import { setClock } from './clock.mjs';
 import { text } from './forms.mjs';
 
 const ROUTES = {
@@ -30,6 +32,7 @@ const KINDS = {
   device_codes: ['DeviceCode'],
   refresh_tokens: ['RefreshToken'],
 };
+const TOKENS = [...KINDS.access_tokens, ...KINDS.refresh_tokens];
 const SECRETS = ['access_token', 'device_code', 'id_token', 'refresh_token'];
 
 function route(path) {
@@ -83,9 +86,11 @@ export async function control(provider, world) {
     'GET journal': () => world.journal,
     'GET canaries': () => [...world.canaries],
     'GET state': () => state(store),
+    'GET tokens': () => tokens(store),
     'GET settings': () => world.settings,
     'POST settings': (wanted) => change(world, wanted),
     'POST fault': (fault) => void world.faults.push({ count: 1, route: '*', ...fault }),
+    'POST clock': ({ seconds }) => setClock(seconds),
     'POST expire': ({ kind }) => expire(store, kind),
     'POST revoke': (wanted) => revoke(provider, store, wanted),
     'POST reset': () => reset(world),
@@ -112,6 +117,17 @@ function state(store) {
   return { grants: store.live('Grant'), sessions: store.live('Session'), ...Object.fromEntries(sums) };
 }
 
+// live ones by their fingerprints, and whose grant they are of; of JWTs nothing is kept
+function tokens(store) {
+  const grants = new Set([...store.entries('Grant')].filter(([, grant]) => store.fresh(grant)).map(([id]) => id));
+  const found = ([id, { kind, grantId }]) => ({ kind, token: fingerprint(id), grant: grantId ? fingerprint(grantId) : null });
+  const live = ([, payload]) => store.fresh(payload) && (!payload.grantId || grants.has(payload.grantId));
+  return TOKENS.flatMap((model) => [...store.entries(model)].filter(live).map(found));
+}
+
+// as tests/sandbox/canaries.py does it
+const fingerprint = (value) => createHash('sha256').update(value).digest('hex').slice(0, 12);
+
 function change(world, wanted) {
   const unknown = Object.keys(wanted).filter((name) => !Object.hasOwn(world.settings, name));
   if (unknown.length) throw new Error(`no such setting: ${unknown.join(', ')}`);
@@ -136,6 +152,7 @@ async function revoke(provider, store, { client, user }) {
 }
 
 function reset(world) {
+  setClock(0);
   world.store.clear();
   world.faults.length = 0;
   world.journal.length = 0;

@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 // The grants that oidc-provider does not have, by its documented extension point registerGrantType: JWT bearer
-// (RFC 7523, section 2.1) and token exchange (RFC 8693). Client authentication, token formats, lifetimes, resource
+// (RFC 7523, section 2.1), token exchange (RFC 8693) and password (RFC 6749, section 4.3). Client authentication, token formats, lifetimes, resource
 // servers and revocation are oidc-provider's own, the check of assertions is jose's. Servers from the package
 // registries that have these grants (one of each) would each have brought thirty packages and a set-up of its own.
 
@@ -23,6 +23,17 @@ export function register(provider, world) {
     ...['subject_token', 'subject_token_type'],
   ];
   provider.registerGrantType(TOKEN_EXCHANGE, (ctx) => tokenExchange(provider, world, ctx), exchange);
+  const password = ['username', 'password', 'scope', 'resource'];
+  provider.registerGrantType('password', (ctx) => byPassword(provider, world, ctx), password);
+}
+
+async function byPassword(provider, world, ctx) {
+  const { username, password, scope, resource } = ctx.oidc.params;
+  if (!username || !password) throw new errors.InvalidRequest("missing required parameter 'username' or 'password'");
+  if (!Object.hasOwn(world.users, username) || world.users[username] !== password) {
+    throw new errors.InvalidGrant('wrong name or password');
+  }
+  await answer(provider, world, ctx, { accountId: username, gty: 'password', resource, wanted: scope?.split(' ') ?? [] });
 }
 
 async function jwtBearer(provider, world, ctx) {
@@ -90,11 +101,19 @@ async function answer(provider, world, ctx, { accountId, gty, resource, wanted, 
   ctx.oidc.entity('Grant', grant);
   ctx.oidc.entity('AccessToken', token);
   const value = await token.save();
+  let refresh;
+  if (client.grantTypeAllowed('refresh_token')) {
+    const { grantId } = token;
+    const made = new provider.RefreshToken({ accountId, client, grantId, gty, resource, scope, expiresWithSession: false });
+    ctx.oidc.entity('RefreshToken', made);
+    refresh = await made.save();
+  }
   ctx.body = {
     access_token: value,
     issued_token_type: type,
     token_type: token.tokenType,
     expires_in: token.expiration,
+    refresh_token: refresh,
     scope: token.scope,
   };
 }

@@ -30,8 +30,10 @@ const server = tls
   : createPlain(handler);
 server.keepAliveTimeout = 60_000;
 await new Promise((done) => server.listen(0, '127.0.0.1', 64, done));
-const issuer = `${tls ? 'https' : 'http'}://127.0.0.1:${server.address().port}`;
+const here = `${tls ? 'https' : 'http'}://127.0.0.1:${server.address().port}`;
 
+// behind a relay the issuer is the relay's URL
+const issuer = JSON.parse(line).issuer || here;
 const given = JSON.parse(line.replaceAll('{issuer}', issuer));
 const world = {
   ...given,
@@ -43,6 +45,7 @@ const world = {
   scheme: (ctx) => (/^dpop /i.test(ctx.get('authorization')) ? 'DPoP' : 'Bearer'),
 };
 const provider = new Provider(issuer, configuration(world));
+provider.proxy = issuer !== here;
 provider.on('server_error', (ctx, error) => console.error(error));
 provider.use(journal(world));
 provider.use(resource(provider, world));
@@ -51,4 +54,4 @@ register(provider, world);
 handle = provider.callback();
 
 const port = await control(provider, world);
-console.log(JSON.stringify({ issuer, control: `http://127.0.0.1:${port}` }));
+console.log(JSON.stringify({ issuer, here, control: `http://127.0.0.1:${port}` }));

@@ -36,10 +36,14 @@ export class Store {
     }
   }
 
-  // how many are neither spent nor expired
+  // neither spent nor expired
+  fresh(payload) {
+    return !payload.consumed && (payload.exp === undefined || payload.exp > now());
+  }
+
+  // how many are
   live(model) {
-    const fresh = (payload) => !payload.consumed && (payload.exp === undefined || payload.exp > now());
-    return [...this.entries(model).values()].filter(fresh).length;
+    return [...this.entries(model).values()].filter((payload) => this.fresh(payload)).length;
   }
 
   clear() {

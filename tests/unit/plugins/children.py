@@ -35,6 +35,7 @@ class Child:
         self._process = context.Process(target=_run, args=(work, theirs, args), daemon=True)
         self._process.start()
         theirs.close()
+        self.pid: int = self._process.pid
 
     def hear(self) -> Any:
         """The next thing that it says."""

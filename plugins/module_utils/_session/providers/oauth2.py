@@ -293,9 +293,11 @@ class OAuth2(Provider):
         if record.overdue(self.clock()):
             held = held[:1]
         tokens = [(hint, token) for hint, token in held if token]
-        endpoint = self._server.endpoint("revocation_endpoint") if tokens else ""
+        endpoint = self._server.endpoint("revocation_endpoint") if tokens and not record.data.get("shares") else ""
         child = (record.data.get("details") or {}).get("grant") == "fork"
-        if tokens and not endpoint:
+        if tokens and record.data.get("shares"):
+            self._left_alone(record, "revoking its token would end its parent, whose grant it shares")
+        elif tokens and not endpoint:
             self._left_alone(record, f"{self._server.issuer or self.transport.origin} revokes no tokens")
         elif tokens and child and self._unproved(record):
             self._left_alone(record, f"revoking takes the {self._unproved(record)} of its parent")
@@ -360,7 +362,9 @@ class OAuth2(Provider):
         if request.access_only or oauth2_client.auth_method(self) != "none":
             given.pop("refresh_token", None)
         expires_at = None if child.lifetime is None else self.clock() + child.lifetime
-        return packed({"tokens": given, "expires_at": expires_at, "scope": facts.get("scope") or scopes})
+        shares = self.learned is not None
+        minted = {"tokens": given, "expires_at": expires_at, "scope": facts.get("scope") or scopes, "shares": shares}
+        return packed(minted)
 
     def fork_rotates(self, record: Record, request: ForkRequest) -> bool:
         return self.refreshable(record) and not request.client_id
@@ -380,7 +384,11 @@ class OAuth2(Provider):
         if not re.fullmatch(r"[!-~]+", tokens.get("access_token", "")) or (child["expires_at"] or 0) > LATEST:
             raise Failure("definition", "The selector is none of an OAuth 2.0 session.")
         secrets.add(*tokens.values())
-        data = {"client_auth": oauth2_client.auth_method(self), "details": {"grant": "fork"}}
+        data = {
+            "client_auth": oauth2_client.auth_method(self),
+            "shares": bool(child.get("shares")),
+            "details": {"grant": "fork"},
+        }
         lifetime = remaining(child["expires_at"], self.clock())
         scopes = tuple(child["scope"].split())
         return Grant(tokens=tokens, lifetime=lifetime, state=ACTIVE, scopes=scopes, data=data), None

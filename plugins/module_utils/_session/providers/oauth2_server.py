@@ -89,7 +89,8 @@ class Server:
                 self._found = kept["metadata"]
             else:
                 self._found = self._asked()
-                self._provider.store.update({"at": self._provider.clock(), "metadata": self._found}, *note)
+                if "token_endpoint" in self._found:  # nobody should have to do without it for an hour
+                    self._provider.store.update({"at": self._provider.clock(), "metadata": self._found}, *note)
         return t.cast("dict[str, t.Any]", self._found)
 
     def _asked(self) -> dict[str, t.Any]:

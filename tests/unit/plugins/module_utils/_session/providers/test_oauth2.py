@@ -629,6 +629,33 @@ def test_a_fork_whose_answer_was_lost_is_explained_at_the_parent(scene: OAuthSce
     assert "got no answer" in failure.message
 
 
+@pytest.mark.parametrize("lost", [True, False], ids=["answer lost", "revoked"])
+def test_a_fork_of_a_parent_that_is_over_signs_in_again(scene: OAuthScene, lost: bool) -> None:
+    definition = scene.definition(
+        "password-public",
+        grant="password",
+        username="alice",
+        password=scene.server.users["alice"],
+        scopes=["read", "write"],
+    )
+    opened(scene, definition)
+    request = ForkRequest(scopes=("read",))
+    if lost:
+        scene.server.fault("drop_after", route="token")
+        refused("not_reachable", lambda: scene.client().forked("child", "cloud", definition, request))
+    else:
+        scene.server.revoke()
+    child = after(scene.client().forked("child", "cloud", definition, request))
+    assert (child.scopes, scene.api(child), scene.api(stored(scene))) == (("read",), 200, 200)
+    assert scene.live() == 1
+    said = "got no answer" if lost else "has ended session 'cloud'"
+    assert [line for line in scene.warnings if said in line and "Signed in again." in line]
+    scene.server.revoke()
+    failure = refused("authentication_needed", lambda: scene.client().selector("cloud", None, request))
+    assert "has ended session 'cloud'" in failure.message
+    assert "lacks password" in failure.message
+
+
 def test_a_child_by_token_exchange(scene: OAuthScene) -> None:
     subject = browser.seed(scene.server, "web")["access_token"]
     definition = scene.definition("exchange", subject_token=subject)
@@ -638,16 +665,26 @@ def test_a_child_by_token_exchange(scene: OAuthScene) -> None:
     assert stored(scene).revision == parent.revision
 
 
-def test_a_child_whose_client_has_a_secret_is_closed_without_it(scene: OAuthScene) -> None:
-    definition = seeded(scene, client_auth=None)
+@pytest.mark.parametrize("account", ["web", "public"])
+def test_closing_a_child_that_shares_the_grant_leaves_the_parent_alive(scene: OAuthScene, account: str) -> None:
+    definition = seeded(scene, account)
+    opened(scene, definition)
+    scene.client().forked("child", "cloud", definition, ForkRequest(scopes=("read",)))
+    assert scene.client().absent("child").changed is True
+    assert [line for line in scene.said if "'child' is forgotten here: revoking its token would end its parent" in line]
+    assert (scene.live(), scene.api(stored(scene), definition)) == (1, 200)
+    scene.client().forked("child", "cloud", definition, ForkRequest(scopes=("read",)))
+    scene.client().absent("cloud", definition)
+    assert scene.warnings == []
+    assert scene.live() == 0
+
+
+def test_a_child_by_exchange_is_closed_without_what_its_client_proves_itself_with(scene: OAuthScene) -> None:
+    definition = scene.definition("exchange", subject_token=browser.seed(scene.server, "web")["access_token"])
     opened(scene, definition)
     scene.client().forked("child", "cloud", definition, ForkRequest(scopes=("read",)))
     assert scene.client().absent("child").changed is True
     assert [line for line in scene.said if "'child' is forgotten here: revoking takes the client_secret" in line]
-    scene.client().forked("child", "cloud", definition, ForkRequest(scopes=("read",)))
-    scene.client().absent("cloud", definition)
-    assert scene.warnings == []
-    assert (scene.live(), scene.store().names()) == (0, ["child"])
 
 
 def test_a_selector_is_redeemed_elsewhere(scene: OAuthScene, tmp_path: Path) -> None:
@@ -716,6 +753,12 @@ def test_metadata_that_is_none_is_refused_before_anything_is_sent(
     answered(scene, body, status, count=5)
     refused(kind, lambda: opened(scene, scene.definition(max_wait=0.0)))
     assert "token" not in scene.server.counts()
+
+
+def test_metadata_that_lack_the_token_endpoint_are_asked_for_again(scene: OAuthScene) -> None:
+    answered(scene, {"issuer": scene.server.issuer})
+    refused("unsupported", lambda: opened(scene, scene.definition()))
+    assert opened(scene, scene.definition()).state == "active"
 
 
 def test_an_endpoint_of_plain_http_gets_no_secret(scene: OAuthScene) -> None:
