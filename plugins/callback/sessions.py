@@ -14,7 +14,8 @@ author:
   - gatehouse.api contributors (@gatehouse)
 description:
   - Loads in the main process what every worker would load for itself when it uses a session, so that workers inherit
-    it.
+    it. Where the records or their key are in the OS keyring, and the environment, C(ansible.cfg), the command line or
+    the play says so, the keyring is read here, once for all workers.
   - Closes at the end of a run the sessions that were opened for it alone (C(lifetime=run) in their definition), also
     when the run fails or is cancelled. One that another run still uses stays. What a run left behind that was killed is
     closed with them, where it is in the same store.
@@ -64,6 +65,9 @@ class CallbackModule(CallbackBase):
             importlib.import_module(f"ansible_collections.gatehouse.api.plugins.{name}")
         for name in LOOKUPS:
             lookup_loader.get(name, class_only=True)
+        from ansible_collections.gatehouse.api.plugins.plugin_utils.preloading import Preloading
+
+        self._preloading = Preloading()
         tally.begin()
         self._run = runs.begin()
         self._closed: list[str] = []
@@ -71,6 +75,14 @@ class CallbackModule(CallbackBase):
         for number in CANCELLING:
             if signal.getsignal(number) not in (signal.SIG_IGN, None):
                 signal.signal(number, self._cancelled)
+
+    def v2_playbook_on_play_start(self, play: t.Any) -> None:
+        """Read what the play's workers would each read for themselves."""
+        self._preloading.begin(play)
+
+    def v2_playbook_on_task_start(self, task: t.Any, is_conditional: bool) -> None:
+        """Read what has changed since."""
+        self._preloading.again()
 
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
         """Close what the run opened for itself, and sum up."""

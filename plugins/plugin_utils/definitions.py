@@ -5,7 +5,7 @@
 
 # Private to gatehouse.api: not for use outside this collection, may change in any release.
 
-"""Where definitions are found: the variable `gatehouse_sessions`, then a sessions file."""
+"""Where definitions are found: the variable `gatehouse_sessions`, then sessions files."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ from ansible_collections.gatehouse.api.plugins.plugin_utils.written import (
     FILE_VARIABLE,
     VARIABLE,
     in_variable,
+    more_files,
     sessions_file,
-    state_of,
+    state_of_files,
     written,
 )
 
@@ -60,21 +61,39 @@ class Definitions:
             ) from exc
         if defined is not None:
             return parse(name, defined, f"the variable {VARIABLE}", as_written=defined)
-        path = sessions_file(self._loader.get_basedir())
-        if path is None:
+        found = self._in_files(name)
+        if found is None:
             return None
-        listed = self._read(path)
-        if name not in listed:
-            return None
-        return parse(name, listed[name], path, os.path.dirname(path), as_written=state_of(path))
+        path, definition = found
+        as_written = state_of_files(self._loader.get_basedir())
+        return parse(name, definition, path, os.path.dirname(path), as_written)
+
+    def _in_files(self, name: str) -> tuple[str, t.Any] | None:
+        """The file that defines a session, and how. Further files come before the one that is searched for."""
+        found: dict[str, tuple[str, t.Any]] = {}
+        for variable, path in more_files().items():
+            listed = self._read(path, variable)
+            if name in listed:
+                found[variable] = path, listed[name]
+        if len(found) > 1:
+            raise Failure(
+                "definition",
+                f"Session {name!r} is defined in several files: those that {' and '.join(found)} name.",
+                hint="Give one of them another name.",
+            )
+        if found:
+            return next(iter(found.values()))
+        last = sessions_file(self._loader.get_basedir())
+        listed = {} if last is None else self._read(last)
+        return (last, listed[name]) if last is not None and name in listed else None
 
     def written(self, name: str) -> t.Any:
         """What stands for the definition of a name, unread."""
         return written(self._variables, self._templar, self._loader.get_basedir(), name)
 
-    def _read(self, path: str) -> t.Mapping[str, t.Any]:
+    def _read(self, path: str, variable: str = FILE_VARIABLE) -> t.Mapping[str, t.Any]:
         if not os.path.isfile(path):
-            raise Failure("definition", f"{FILE_VARIABLE} names {path}, which is no file.")
+            raise Failure("definition", f"{variable} names {path}, which is no file.")
         problem = ""
         try:
             listed = self._loader.load_from_file(path)

@@ -16,6 +16,8 @@ from ansible import constants
 
 VARIABLE = "gatehouse_sessions"
 FILE_VARIABLE = "GATEHOUSE_SESSIONS_FILE"
+MORE_FILES = f"{FILE_VARIABLE}_"
+"""What the names of variables begin with that name further sessions files: each AWX credential brings one."""
 FILE_NAME = "sessions.yml"
 
 
@@ -53,8 +55,14 @@ def sessions_file(playbook_directory: str) -> str | None:
     return None
 
 
+def more_files() -> dict[str, str]:
+    """Further sessions files, by the environment variables that name them."""
+    named = {name: path for name, path in sorted(os.environ.items()) if name.startswith(MORE_FILES) and path}
+    return {name: os.path.abspath(os.path.expanduser(path)) for name, path in named.items()}
+
+
 def written(variables: t.Mapping[str, t.Any], templar: t.Any, playbook_directory: str, name: str) -> t.Any:
-    """What stands for a name's definition: its text in the variable, else which sessions file there is, in what state.
+    """What stands for a name's definition: its text in the variable, else the sessions files and their state.
 
     :returns: something that json takes, or None where nothing can define the session.
     :raises TypeError, OSError: when it cannot be said.
@@ -62,8 +70,24 @@ def written(variables: t.Mapping[str, t.Any], templar: t.Any, playbook_directory
     found = in_variable(variables, templar, name)
     if found is not None:
         return found
+    return state_of_files(playbook_directory)
+
+
+def state_of_files(playbook_directory: str) -> t.Any:
+    """By what the sessions files are known to be unchanged; None where there is none.
+
+    :raises OSError: when one cannot be read.
+    """
     path = sessions_file(playbook_directory)
-    return None if path is None else state_of(path)
+    state = None if path is None else state_of(path)
+    more = more_files().values()
+    return [*map(_content_of, more), state] if more else state
+
+
+def _content_of(path: str) -> list[str]:
+    """A file that each job gets anew, under another name: what is in it tells whether it is the same."""
+    with open(path, encoding="utf-8", errors="replace") as stream:
+        return [os.path.dirname(path), stream.read()]
 
 
 def state_of(path: str) -> list[t.Any]:

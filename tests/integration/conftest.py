@@ -12,12 +12,6 @@ from pathlib import Path
 import pytest
 
 from tests.integration.playing import Player, definition, vault
-from tests.oauth.fixtures import (  # noqa: F401
-    oidc_provider,
-    running_oidc_provider,
-    running_toolkit,
-    toolkit,
-)
 from tests.sandbox.harness import Sandbox
 from tests.tools import environments
 from tests.tools.environments import Core

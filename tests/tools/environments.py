@@ -6,8 +6,8 @@
 
     python3 -m tests.tools.environments [NAME ...]
 
-A name is one of dev, core-2.16, core-2.19, quickstart, conformance, conformance-node, oauth, oauth-node, bench and
-bench-peers; without names: all that the tests need. An environment that is up to date costs one small file read.
+A name is one of dev, core-2.16, core-2.19, quickstart, conformance, conformance-node, oauth, oauth-node, awx, bench
+and bench-peers; without names: all that the tests need. An environment that is up to date costs one small file read.
 """
 
 from __future__ import annotations
@@ -83,16 +83,18 @@ CORES = (
 QUICKSTART = Environment("quickstart", ANY_PYTHON, "ansible-core>=2.16", (RUNTIME, SANDBOX))
 CONFORMANCE = Environment("conformance", ANY_PYTHON, "", ("tests/conformance/requirements.txt",))
 OAUTH = Environment("oauth", ANY_PYTHON, "", ("tests/oauth/requirements.txt",))
+AWX = Environment("awx", ANY_PYTHON, "", ("tests/awx/requirements.txt",))
 BENCH = Environment("bench", ANY_PYTHON, "ansible-core>=2.16", (RUNTIME, SANDBOX))
 BENCH_PEERS = Environment("bench-peers", ANY_PYTHON, "", ("tests/bench/requirements-peers.txt",))
 ALL = {
-    environment.name: environment for environment in (DEV, *CORES, QUICKSTART, CONFORMANCE, OAUTH, BENCH, BENCH_PEERS)
+    environment.name: environment
+    for environment in (DEV, *CORES, QUICKSTART, CONFORMANCE, OAUTH, AWX, BENCH, BENCH_PEERS)
 }
 
 
 def for_tests() -> list[Environment]:
     """Return the environments without which the tests cannot run."""
-    return [DEV, *(environment for environment in (CONFORMANCE, OAUTH) if environment.requirements())]
+    return [DEV, *(environment for environment in (CONFORMANCE, OAUTH, AWX) if environment.requirements())]
 
 
 def why_not(environment: Environment) -> str:

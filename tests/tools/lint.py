@@ -30,6 +30,8 @@ TYPED = (
     "tests/bench",
     "tests/faults",
     "tests/oauth",
+    "tests/redis",
+    "tests/keyrings",
 )
 
 # The slow ones first: two run at a time.

@@ -21,7 +21,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.tools import environments, nodes
-from tests.tools.environments import CONFORMANCE, CORES, DEV, OAUTH
+from tests.tools.environments import AWX, CONFORMANCE, CORES, DEV, OAUTH
 from tests.tools.paths import BUILD, ROOT
 
 PARTS = ("lint", "unit", "sanity", "integration", "conformance", "faults")
@@ -94,6 +94,8 @@ def prepare(parts: list[str], arguments: str) -> None:
         needed.append(CONFORMANCE)
     if set(parts) & set(PYTEST):
         needed.append(OAUTH)
+    if "integration" in parts:
+        needed.append(AWX)
     all_cores = "integration" in parts or ("sanity" in parts and "--core" in arguments)
     environments.ensure(needed, optional=CORES if all_cores else ())
     if "conformance" in parts:

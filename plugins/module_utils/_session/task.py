@@ -110,6 +110,9 @@ def run_module(run: Run, mints: t.Callable[[t.Mapping[str, t.Any]], bool], modul
 
     :param mints: whether the result carries a secret on purpose; else all secrets are hidden in it.
     """
+    from .stores.redis_url import passwords_in
+
+    module.no_log_values.update(passwords_in(module.params.get("store") or ""))
     try:
         result = run(Task(module.params, module.check_mode, warn=module.warn))
         if not mints(module.params):

@@ -29,11 +29,26 @@ MAGIC = b"GHS1"
 SUFFIX = ".session"
 NONCE = 12  # bytes, for AES-GCM
 LARGEST = 16 * 1024 * 1024  # bytes of a file
+_ELSEWHERE = ("GATEHOUSE_SESSIONS_FILE", "GATEHOUSE_STORE")
+_given: dict[str, str] = {}  # content of files by the option that names them
 _last: list[t.Any] = []  # key, definition and fingerprint of the last one
 
 LEEWAY = 30.0  # seconds: a token that dies sooner might not survive the journey
 
 _ciphers: dict[tuple[str, str], tuple[bytes, t.Any]] = {}  # secret and cipher by directory and given key
+
+
+def given(option: str | None) -> str | None:
+    """What the option `store` or `store_key` says: for `@PATH` the content of a file.
+
+    :raises OSError, ValueError: when that cannot be read.
+    """
+    if not option or option[0] != "@":
+        return option
+    if option not in _given:
+        with open(os.path.expanduser(option[1:]), encoding="utf-8") as stream:
+            _given[option] = stream.read().strip()
+    return _given[option]
 
 
 def directory_of(place: str | None) -> str | None:
@@ -101,7 +116,11 @@ def fingerprint(secret: bytes, written: t.Any) -> str:
     """A keyed digest of a definition as it was written, and of all the environment that it may take values from."""
     if _last and _last[0] == secret and _last[1] is written:  # many lookups of one template
         return t.cast(str, _last[2])
-    surroundings = sorted(item for item in os.environ.items() if item[0].startswith("GATEHOUSE_"))
+    surroundings = sorted(
+        item
+        for item in os.environ.items()
+        if item[0].startswith("GATEHOUSE_") and not item[0].startswith(_ELSEWHERE)  # said by `written`, or of no matter
+    )
     text = json.dumps([written, surroundings], sort_keys=True, default=str)
     # Not HMAC: BLAKE2 takes a key by itself, and spares each worker what OpenSSL does at its first digest.
     digest = hashlib.blake2b(text.encode("utf-8"), key=secret, person=b"gatehouse define", digest_size=32).hexdigest()
@@ -135,7 +154,7 @@ def record_of(
     :param min_ttl: seconds.
     """
     try:
-        secret, cipher, sealed = _entry(place, key_text, name)
+        secret, cipher, sealed = _entry(given(place), given(key_text), name)
         record = opened(cipher, name, sealed)
         known = written is None or fingerprint(secret, written) in record["seen"]
         times = (record["issued_at"], record["expires_at"], time.time())

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from tests.bench.figure import Figure
-from tests.bench.figures import credentials, herd, imports, lookups, memory, rejected, scale, srp, storm, tasks
+from tests.bench.figures import credentials, herd, imports, lookups, memory, redis, rejected, scale, srp, storm, tasks
 from tests.bench.runner import Bench
 
 
@@ -25,5 +25,5 @@ class Family(Protocol):
         """Take the wanted figures."""
 
 
-FAMILIES: Sequence[Family] = (herd, credentials, rejected, storm, lookups, tasks, imports, srp, memory, scale)
+FAMILIES: Sequence[Family] = (herd, credentials, rejected, storm, lookups, redis, tasks, imports, srp, memory, scale)
 IDS = tuple(name for family in FAMILIES for name in family.IDS)

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from .. import warm
+from .. import secrets, warm
 from ..errors import Failure
 from .base import Store
 from .redis_url import is_redis
@@ -25,13 +25,15 @@ _opened: dict[tuple[str, str], SealedStore] = {}  # by place and key, for the fa
 def open_store(place: str | None = None, key: str | None = None) -> SealedStore:
     """The store that `place` names, sealed with `key`.
 
-    :param place: `file` (the user's state directory), `file:///DIRECTORY` or an absolute directory; `keyring`; `memory`;
-        the URL of a Redis. Empty for `file`.
+    :param place: `file` (the user's state directory), `file:///DIRECTORY` or an absolute directory, `keyring`, `memory`
+        or the URL of a Redis; empty for `file`.
     :param key: base64 of 32 bytes or a pass phrase; `keyring` for the one in the OS keyring; empty for the store's own.
+        Both may be `@PATH`: a file has it.
     :raises Failure: `definition` for a place that names no store, or a key that is none.
     """
-    store = _store(place or DEFAULT)
     named = (place, key)
+    place, key = _given("store", place), _given("store_key", key)
+    store = _store(place or DEFAULT)
     if key and key != IN_KEYRING:
         return SealedStore(store, Key.from_text(key), named)
     if key or place == IN_KEYRING:
@@ -43,6 +45,20 @@ def open_store(place: str | None = None, key: str | None = None) -> SealedStore:
 
         return SealedStore(store, Key(own_key()), named)
     return SealedStore(store, None, named)
+
+
+def _given(option: str, text: str | None) -> str | None:
+    """What an option says; what a file says is a secret from then on."""
+    reason = "it is empty"
+    try:
+        found = warm.given(text)
+    except (OSError, ValueError) as exc:
+        found, reason = "", getattr(exc, "strerror", None) or "it is no path, or the file is not UTF-8 text"
+    if text and not found:
+        raise Failure("definition", f"{option} points to the file {text[1:]}, which cannot be used: {reason}.")
+    if found != text:
+        secrets.add(found)
+    return found
 
 
 def _store(place: str) -> Store:

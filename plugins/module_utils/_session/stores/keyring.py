@@ -18,7 +18,6 @@ import base64
 import contextlib
 import json
 import os
-import typing as t
 from dataclasses import asdict, dataclass
 
 from .. import warm
@@ -64,10 +63,16 @@ class KeyringStore(FileStore):
             if found is None:
                 return None
             revision, content = found
-            sealed = self._sealed(key, content)
+            problem = None
+            try:
+                sealed = self._sealed(key, content)
+            except os_keyring.Refused as failure:  # some say so when an item is removed while they look
+                sealed, problem = None, failure
             if sealed is not None:
                 return Entry(revision, sealed)
             if self._indexed(key) == found:
+                if problem is not None:
+                    raise problem
                 break
         raise Failure(
             "store",
@@ -97,7 +102,7 @@ class KeyringStore(FileStore):
         return there
 
     def preload(self) -> None:
-        """Read all records, so that the workers that are forked next need not; what did not change is not read again."""
+        """Read all records for the workers that are forked next. What did not change is not read again."""
         for key in self.keys():
             if not key.startswith("~"):
                 with contextlib.suppress(Failure):  # who needs it says so
@@ -134,7 +139,10 @@ class KeyringStore(FileStore):
             if found is None or not found.startswith(content.mark):
                 return None
             text += found[len(content.mark) :]
-        sealed = base64.b64decode(text)
+        try:
+            sealed = base64.b64decode(text, validate=True)
+        except ValueError:
+            return None
         _known[self._service, key] = content, sealed
         return sealed
 
@@ -148,11 +156,11 @@ class KeyringStore(FileStore):
             try:
                 for number, part in enumerate(parts):
                     os_keyring.put(self._service, self._item(key, slot, number), mark + part)
-            except Failure:
-                if size == os_keyring.LARGEST[-1] or len(text) <= os_keyring.LARGEST[-1]:
+            except os_keyring.Refused:
+                if size == os_keyring.LARGEST[-1]:
                     raise
-                continue
-            break
+            else:
+                break
         self._remove(key, slot, begin=len(parts))
         return Content(slot, len(parts), mark)
 

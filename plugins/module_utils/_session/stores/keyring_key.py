@@ -36,23 +36,39 @@ def key_in_keyring(store: Store) -> Key:
 
     :raises Failure: `store` without a keyring, or when it does not keep anything; `definition` without a shared key.
     """
+    if not look(store):
+        _known[item_of(store)] = _key(store, _made(store))
+    return _known[item_of(store)]
+
+
+def look(store: Store) -> bool:
+    """Read the key, if it is not known and there is one. Returns whether it is known.
+
+    :raises Failure: `store`.
+    """
     item = item_of(store)
     if item not in _known:
         text = os_keyring.get(SERVICE, item)
         if text is None:
-            text = _made(store, item)
-        secret = warm.key_of(text)
-        if secret is None:
-            raise Failure(
-                "store",
-                f"What the OS keyring has as {item!r} of {SERVICE!r} is too short for a key.",
-                hint="Put the right one there, or remove it and sign in again.",
-            )
-        _known[item] = Key(secret)
-    return _known[item]
+            return False
+        _known[item] = _key(store, text)
+    return True
 
 
-def _made(store: Store, item: str) -> Key | str:
+def _key(store: Store, text: str) -> Key:
+    secret = warm.key_of(text)
+    if secret is None:
+        raise Failure(
+            "store",
+            f"What the OS keyring has as {item_of(store)!r} of {SERVICE!r} is too short for a key.",
+            hint="Put the right one there, or remove it and sign in again.",
+        )
+    return Key(secret)
+
+
+def _made(store: Store) -> str:
+    """A new key, or the one that somebody made meanwhile."""
+    item = item_of(store)
     command = f"keyring set {SERVICE} '{item}'"
     if store.key_file() is None:
         raise Failure(

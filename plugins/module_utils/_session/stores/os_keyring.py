@@ -15,13 +15,17 @@ from ..errors import Failure
 from ..libraries import need
 
 WAYS_OUT = (
-    "Unlock or start a Secret Service for this user; or install a keyring that needs none (such as keyrings.cryptfile); "
-    "or use store: file with the key in GATEHOUSE_STORE_KEY."
+    "Unlock or start a Secret Service for this user; or install a keyring that needs none (such as "
+    "keyrings.cryptfile); or use store: file with the key in GATEHOUSE_STORE_KEY."
 )
 LARGEST = (65536, 8192, 1024)
 """Characters of one item: where a keyring refuses the first, the next is tried."""
 
 T = t.TypeVar("T")
+
+
+class Refused(Failure):
+    """It is there, but does not do what it was asked for."""
 
 
 def get(service: str, item: str) -> str | None:
@@ -35,18 +39,17 @@ def get(service: str, item: str) -> str | None:
 def put(service: str, item: str, text: str) -> None:
     """Put a text in place of the one that an item had.
 
-    :raises Failure: `store`.
+    :raises Failure: `store`; Refused also when the text is too long for it.
     """
     _asked(lambda keyring: keyring.set_password(service, item, text))
 
 
 def remove(service: str, item: str) -> bool:
     """Remove an item. Returns whether there was one."""
-    import keyring.errors
 
-    def removed(ring: t.Any) -> bool:
+    def removed(keyring: t.Any) -> bool:
         try:
-            ring.delete_password(service, item)
+            keyring.delete_password(service, item)
         except keyring.errors.PasswordDeleteError:
             return False
         return True
@@ -56,8 +59,7 @@ def remove(service: str, item: str) -> bool:
 
 def _asked(question: t.Callable[[t.Any], T]) -> T:
     keyring = need("keyring", "keyring", "The OS keyring")
-    import keyring.errors
-
+    refused = False
     try:
         return question(keyring)
     except keyring.errors.NoKeyringError:
@@ -67,4 +69,5 @@ def _asked(question: t.Callable[[t.Any], T]) -> T:
     except Exception as exc:  # noqa: BLE001 (each backend has errors of its own: of D-Bus, of the system, of files)
         said = (str(exc).splitlines() or [""])[0].strip().rstrip(".")[:200]
         problem = f"The OS keyring cannot be used: {said or type(exc).__name__}."
-    raise Failure("store", problem, hint=WAYS_OUT)
+        refused = True
+    raise (Refused if refused else Failure)("store", problem, hint=WAYS_OUT)

@@ -19,6 +19,7 @@ import typing as t
 
 from .. import secrets, warm
 from ..errors import Failure
+from ..signals import deferred
 from .base import LOCK_WAIT, Entry, Store, taken
 from .file import key_of_file
 from .redis_client import client_of, failure_of, unreachable
@@ -73,8 +74,7 @@ class RedisStore(Store):
         try:
             yield
         finally:
-            if self._leases.get(key) is lease:
-                del self._leases[key]
+            self._leases.pop(key, None)
             lease.release()
 
     def read(self, key: str) -> Entry | None:
@@ -111,8 +111,8 @@ class RedisStore(Store):
         start, end = f"{self._address.prefix}:{{".encode(), b"}"
         pattern = re.sub(rb"[*?\[\]\\^-]", rb"\\\g<0>", start) + b"*" + end
         names = self.ask(lambda client: set(client.scan_iter(pattern, AT_ONCE)))
-        files = [name[len(start) : -len(end)] + warm.SUFFIX.encode("ascii") for name in names]
-        yield from sorted(filter(None, map(key_of_file, files)))
+        found = [key_of_file(name[len(start) : -len(end)] + warm.SUFFIX.encode("ascii")) for name in names]
+        yield from sorted(key for key in found if key and self.entry_key(key).encode() in names)
 
     # What a lease needs, too
 
@@ -161,10 +161,10 @@ class RedisStore(Store):
         """Ask Redis.
 
         :param question: given the client; may be asked more than once.
-        :param patient: ask again for a while when it cannot be reached.
+        :param patient: ask again for a while when it cannot be reached; so does whoever holds a lock.
         :raises Failure: `store`, in one sentence.
         """
-        ends = time.monotonic() + (self.lease * 2 / 3 if patient else 0.0)
+        ends = time.monotonic() + (self.lease * 2 / 3 if patient or self._leases else 0.0)
         pause = 0.05
         while True:
             try:
@@ -224,7 +224,8 @@ class Lease:
         if other is not None:
             self.other = other.decode("utf-8", "replace").rpartition(" (")[0]
             return False
-        threading.Thread(target=self._renew, name="gatehouse.api lease", daemon=True).start()
+        with deferred():  # the thread inherits that: else it would take what the main thread has deferred
+            threading.Thread(target=self._renew, name="gatehouse.api lease", daemon=True).start()
         return True
 
     def release(self) -> None:

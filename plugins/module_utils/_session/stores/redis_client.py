@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import typing as t
 
@@ -54,7 +55,7 @@ def unreachable(error: BaseException) -> bool:
     """Whether an error says that Redis is not there now, but may be in a moment."""
     import redis
 
-    if isinstance(error, (redis.AuthenticationError, redis.AuthorizationError)):
+    if isinstance(error, (redis.AuthenticationError, redis.exceptions.AuthorizationError)):
         return False
     moment = (redis.ConnectionError, redis.TimeoutError, redis.exceptions.ClusterError, redis.exceptions.TryAgainError)
     return isinstance(error, (*moment, redis.exceptions.RedisClusterException, redis.ReadOnlyError))
@@ -86,5 +87,5 @@ def _reason(error: BaseException) -> str:
         if isinstance(seen, OSError) and seen.strerror:
             return seen.strerror
         seen = seen.__cause__ or seen.__context__
-    text = str(error).splitlines()[0].strip().rstrip(".") if str(error).strip() else type(error).__name__
-    return text[:200]
+    said = re.split(r"\.(?: |$)|\n", str(error).strip())[0]
+    return said[:200] or type(error).__name__

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, unquote_plus, urlencode, urlsplit
 
 from ..errors import Failure
 
@@ -66,35 +66,44 @@ def is_redis(place: str) -> bool:
     return place.partition("://")[0] in SCHEMES
 
 
+def passwords_in(url: str) -> tuple[str, ...]:
+    """The passwords in a URL, also in one that cannot be used otherwise: as written, and decoded."""
+    written = re.findall(r"://[^/?:]*:([^/?]*)@", url) + re.findall(r"[?&][a-z_]*password=([^&]+)", url)
+    return tuple(sorted({text for value in written for text in (value, unquote(value), unquote_plus(value)) if text}))
+
+
 def address(url: str) -> Address:
     """Read a URL.
 
     :raises Failure: `definition`; the message does not show what may be a password.
     """
-    scheme, _, rest = url.partition("://")
+    scheme, _separator, rest = url.partition("://")
+    if "#" in rest:
+        raise _unreadable(scheme, "it has a # that is not written as %23")
     try:
         parts = urlsplit(f"redis://{rest}")
         user, at, listed = parts.netloc.rpartition("@")
         options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
         hosts = () if scheme == "unix" else tuple(_host(item, scheme) for item in listed.split(","))
-        own: dict[str, t.Any] = {
-            "lease": _number(options, "lease", LEASE, 1.0),
-            "prefix": options.pop("prefix", "gatehouse.api"),
-        }
-        if "replicas" in options:
-            own["replicas"] = int(_number(options, "replicas", 0.0, 0.0))
-    except ValueError as exc:
-        raise _unreadable(scheme, str(exc)) from None
+    except ValueError:
+        # Not what urllib says, which may be a part of a password.
+        raise _unreadable(scheme, "its hosts, ports or options cannot be read") from None
+    own: dict[str, t.Any] = {
+        "lease": _number(scheme, options, "lease", LEASE, 1.0),
+        "prefix": options.pop("prefix", "gatehouse.api"),
+    }
+    if "replicas" in options:
+        own["replicas"] = int(_number(scheme, options, "replicas", 0.0, 0.0))
     sentinel = {
         name: options.pop(f"sentinel_{name}") for name in ("username", "password") if f"sentinel_{name}" in options
     }
     path, service = parts.path, ""
     if scheme in SENTINEL:
-        service, _, db = path.strip("/").partition("/")
+        service, _slash, db = path.strip("/").partition("/")
         path = f"/{db}" if db else ""
     problem = _problem(scheme, hosts, listed, path, service)
-    if problem or parts.fragment:
-        raise _unreadable(scheme, problem or "it has a # that is not written as %23")
+    if problem:
+        raise _unreadable(scheme, problem)
     query = "?" + urlencode(options) if options else ""
     tls = "s" if scheme.startswith("rediss") else ""
     plain = (
@@ -102,7 +111,6 @@ def address(url: str) -> Address:
         if scheme == "unix"
         else f"redis{tls}://{user}{at}{_netloc(hosts[:1])}{path}{query}"
     )
-    secret = [value for name, value in {**options, **sentinel}.items() if "password" in name]
     return Address(
         scheme,
         f"{scheme}://{_netloc(hosts)}{parts.path}",
@@ -110,7 +118,7 @@ def address(url: str) -> Address:
         hosts,
         unquote(service),
         sentinel=sentinel,
-        secrets=(unquote(user.partition(":")[2]), user.partition(":")[2], *secret),
+        secrets=passwords_in(url),
         **own,
     )
 
@@ -124,12 +132,12 @@ def _netloc(hosts: t.Iterable[tuple[str, int]]) -> str:
     return ",".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in hosts)
 
 
-def _number(options: dict[str, str], name: str, default: float, least: float) -> float:
+def _number(scheme: str, options: dict[str, str], name: str, default: float, least: float) -> float:
     text = options.pop(name, None)
     if text is None:
         return default
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", text) or float(text) < least:
-        raise ValueError(f"{name} is no number from {least:g} on")
+        raise _unreadable(scheme, f"{name} is no number from {least:g} on")
     return float(text)
 
 

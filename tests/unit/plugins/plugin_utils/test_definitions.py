@@ -21,8 +21,10 @@ from ansible_collections.gatehouse.api.plugins.plugin_utils.definitions import D
 from ansible_collections.gatehouse.api.plugins.plugin_utils.written import (
     FILE_NAME,
     FILE_VARIABLE,
+    MORE_FILES,
     VARIABLE,
     sessions_file,
+    state_of_files,
 )
 
 Templar = Callable[..., Any]
@@ -142,6 +144,65 @@ def test_a_named_file_that_is_none_is_said(
 def test_an_empty_variable_names_no_file(loader: DataLoader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(FILE_VARIABLE, "")
     assert sessions_file(loader.get_basedir()) is None
+
+
+def test_further_files_define_sessions_too_and_come_first(
+    loader: DataLoader, templar: Templar, load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(Path(loader.get_basedir()) / FILE_NAME, "cloud: {proton: {username: a}}\nmail: {proton: {username: b}}")
+    for name, text in (("ONE", "cloud: {proton: {username: c}}"), ("TWO", '{"ours": {"proton": {"username": "d"}}}')):
+        monkeypatch.setenv(MORE_FILES + name, str(written(tmp_path / name, text)))
+    monkeypatch.setenv(MORE_FILES + "EMPTY", "")
+    known = {name: found(loader, templar, {}, name) for name in ("cloud", "mail", "ours", "none")}
+    assert {name: one and one.get("username") for name, one in known.items()} == {
+        "cloud": "c",
+        "mail": "b",
+        "ours": "d",
+        "none": None,
+    }
+    variables = load(f"{VARIABLE}: {{cloud: {{proton: {{username: e}}}}}}\n")
+    first = found(loader, templar, variables)
+    assert first is not None
+    assert first.get("username") == "e"
+
+
+def test_a_session_in_two_further_files_is_refused(
+    loader: DataLoader, templar: Templar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ONE", "TWO"):
+        monkeypatch.setenv(MORE_FILES + name, str(written(tmp_path / name, MINIMAL)))
+    text = refused(lambda: found(loader, templar, {}))
+    assert f"{MORE_FILES}ONE and {MORE_FILES}TWO" in text
+    assert found(loader, templar, {}, "other") is None
+
+
+def test_a_further_file_that_is_none_is_said(
+    loader: DataLoader, templar: Templar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{MORE_FILES}PROTON", str(tmp_path / "missing"))
+    assert f"{MORE_FILES}PROTON names " in refused(lambda: found(loader, templar, {}))
+    with pytest.raises(OSError, match="missing"):
+        state_of_files(loader.get_basedir())
+
+
+def test_a_further_file_is_known_again_by_its_content(
+    loader: DataLoader, templar: Templar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each job of AWX gets it under another name."""
+
+    def state(name: str, text: str) -> Any:
+        monkeypatch.setenv(f"{MORE_FILES}PROTON", str(written(tmp_path / name, text)))
+        definition = found(loader, templar, {})
+        assert definition is not None
+        assert definition.as_written == state_of_files(loader.get_basedir())
+        return definition.as_written
+
+    first = state("one", MINIMAL)
+    assert state("two", MINIMAL) == first
+    assert state("three", MINIMAL + " ") != first
+    assert state("elsewhere/one", MINIMAL) != first  # relative paths in it lead elsewhere
+    written(Path(loader.get_basedir()) / FILE_NAME, "")
+    assert state("four", MINIMAL) != first
 
 
 # Files

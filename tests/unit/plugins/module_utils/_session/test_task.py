@@ -322,6 +322,7 @@ class Exits:
     def __init__(self, **params: Any) -> None:
         self.params = params
         self.said: dict[str, Any] = {}
+        self.no_log_values: set[str] = set()
 
     def warn(self, message: str) -> None:
         raise AssertionError(message)
@@ -349,7 +350,8 @@ def test_as_a_module_its_failure_shows_no_secret() -> None:
     def run(task: Task) -> dict[str, Any]:
         raise Failure("unexpected_response", "The service said canary-token.")
 
-    module: Any = Exits()
+    module: Any = Exits(store="redis://:canary-redis@cache")
     run_module(run, lambda params: True, module)
+    assert module.no_log_values == {"canary-redis"}, "Ansible would show it among the arguments"
     assert module.said["failed"] is True
     assert "canary" not in str(module.said)

@@ -221,6 +221,26 @@ def test_another_environment_does_not_find_the_session(place: Place, monkeypatch
     assert place.read(dict(WRITTEN)) is not None
 
 
+@pytest.mark.parametrize("name", ["GATEHOUSE_SESSIONS_FILE_PROTON", "GATEHOUSE_STORE", "GATEHOUSE_STORE_KEY"])
+def test_what_each_job_has_under_another_name_does_not_matter(
+    place: Place, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """What these files hold is said by how the definition is written, or is of the store."""
+    place.keep()
+    warm._last.clear()
+    monkeypatch.setenv(name, "/runner/env/tmp0123")
+    assert place.read() is not None
+
+
+def test_place_and_key_may_stand_in_files(place: Place, tmp_path: Path) -> None:
+    record = place.keep()
+    (tmp_path / "place").write_text(f"{place.directory}\n", encoding="utf-8")
+    (tmp_path / "key").write_text(place.key, encoding="utf-8")
+    key = f"@{tmp_path}/key" if place.key else ""
+    assert warm.record_of(f"@{tmp_path}/place", key, NAME, WRITTEN, 0.0) == as_json(record)
+    assert warm.record_of(f"@{tmp_path}/missing", key, NAME, WRITTEN, 0.0) is None
+
+
 def test_a_fingerprint_tells_nothing_without_the_key() -> None:
     found = {warm.fingerprint(bytes([number]) * 32, dict(WRITTEN)) for number in range(8)}
     assert len(found) == 8
