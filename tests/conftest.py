@@ -22,7 +22,7 @@ KEPT_SETTINGS = ("ANSIBLE_COLLECTIONS_PATH", "GATEHOUSE_CONFORMANCE_PYTHON")
 
 _collections = pytest.StashKey[Path]()
 
-pytest_plugins = ["tests.oauth.fixtures"]
+pytest_plugins = ["tests.oauth.fixtures", "tests.redis.fixtures"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -66,7 +66,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     *older, newest = cores
     wanted = metafunc.config.getoption("--cores")
     if wanted == "all" and older:
-        cores = [older[zlib.crc32(metafunc.definition.nodeid.encode()) % len(older)], newest]
+        turn = zlib.crc32(metafunc.definition.nodeid.encode()) % (2 * len(older))  # every other test
+        cores = [*older[turn : turn + 1], newest]
     elif wanted == "newest":
         cores = [newest]
     metafunc.parametrize("core", cores, ids=[f"core-{core.minor}" for core in cores], scope="session")

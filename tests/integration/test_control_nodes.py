@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.playing import Player, Run
-from tests.redis.fixtures import needs_redis, redis_server, running_redis  # noqa: F401
+from tests.redis.fixtures import needs_redis
 from tests.redis.servers import Server
 from tests.sandbox.harness import Sandbox
 
@@ -40,7 +40,7 @@ TASKS = """
 
 
 @pytest.fixture
-def nodes(play_newest: Player, tmp_path: Path, redis_server: Server) -> list[Player]:  # noqa: F811
+def nodes(play_newest: Player, tmp_path: Path, redis_server: Server) -> list[Player]:
     """Return control nodes: each with a HOME of its own, and the same Redis."""
     found = []
     env = {

@@ -22,8 +22,10 @@ from tests.sandbox.harness import Sandbox
 
 ENABLED = {"ANSIBLE_CALLBACKS_ENABLED": "results,gatehouse.api.sessions"}
 OPEN = "- gatehouse.api.session: {name: mail, proton: \"{{ alice | combine({'lifetime': 'run'}) }}\"}\n"
-INTERRUPTIBLE = "import os, signal, sys; signal.signal(2, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
-"""A job in the background ignores interruptions otherwise."""
+INTERRUPTIBLE = (
+    "import os, signal, sys; [signal.signal(n, signal.SIG_DFL) for n in (1, 2)]; os.execv(sys.argv[1], sys.argv[1:])"
+)
+"""A job in the background ignores interruptions otherwise, and one under nohup the end of its terminal."""
 LOOK_UP = "- ansible.builtin.debug: {msg: \"{{ lookup('gatehouse.api.session', 'mail').uid }}\"}\n"
 
 

@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.redis.servers import MISSING, Server, program
+from tests.redis.programs import MISSING, program
 
-needs_redis = pytest.mark.skipif(program() is None, reason=MISSING)
+if TYPE_CHECKING:
+    from tests.redis.servers import Server
+
+needs_redis = pytest.mark.skipif(not (program() and program("redis-sentinel")), reason=MISSING)
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +24,8 @@ def running_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Return the one server of this test process."""
     if program() is None:
         pytest.skip(MISSING)
+    from tests.redis.servers import Server  # not every environment has the library
+
     with Server(tmp_path_factory.mktemp("redis")) as server:
         yield server
 

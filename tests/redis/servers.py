@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,18 +18,14 @@ from typing import Any
 
 import redis
 
+from tests.redis.programs import MISSING, program, with_parent
+
 HOST = "127.0.0.1"
 SERVICE = "gatehouse"
-MISSING = "redis-server is not installed: apt-get install redis-server redis-sentinel"
 _START_SECONDS = 20.0
 _LOOK_AGAIN = 0.01
 _TRIES = 3
 _SLOTS = 16384
-
-
-def program(name: str = "redis-server") -> str | None:
-    """Where it is, if it is installed."""
-    return shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/bin", "/usr/sbin")))
 
 
 def until(condition: Callable[[], object], what: str, seconds: float = _START_SECONDS) -> None:
@@ -132,7 +126,7 @@ class Server:
         found = program(self.binary)
         assert found is not None, MISSING
         self.process = subprocess.Popen(
-            [found, str(path)],
+            [*with_parent(), found, str(path)],
             cwd=self.directory,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

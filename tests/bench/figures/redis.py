@@ -12,7 +12,8 @@ from typing import Any
 
 from tests.bench.figure import Figure, ratio, rounded
 from tests.bench.runner import SESSION, Bench, Broken
-from tests.redis.servers import MISSING, Server, program
+from tests.redis.programs import MISSING, program
+from tests.redis.servers import Server
 
 IDS = ("redis_lookup_warm",)
 

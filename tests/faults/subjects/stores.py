@@ -15,7 +15,8 @@ from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.file
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.redis import RedisStore
 from ansible_collections.gatehouse.api.plugins.module_utils._session.stores.sealed import Key, SealedStore
 from tests.faults.clock import PLACE
-from tests.redis.servers import MISSING, Server, program
+from tests.redis.programs import MISSING, program
+from tests.redis.servers import Server
 
 
 class Store:

@@ -67,6 +67,12 @@ class RedisScene(Scene):
         """What the store has."""
         return self.store().read("cloud")
 
+    def reachable(self) -> bool:
+        """Whether the store can be read again."""
+        with contextlib.suppress(Failure):
+            return self.record() is not None
+        return False
+
     def check(self, *, logins: int, again: int = 0) -> None:
         """What must be true in the end.
 
@@ -99,8 +105,9 @@ def _want(pipe: Pipe, scene: RedisScene, url: str) -> tuple[str, str]:
     return "revision", str(record.revision if record else 0)
 
 
-def _asking_for_locks(server: Server) -> int:
-    return sum(client["cmd"] == "eval" for client in server.client.client_list())
+def _asking_for_locks(server: Server) -> set[str]:
+    """The connections over which a script was run last."""
+    return {client["id"] for client in server.client.client_list() if client["cmd"] == "eval"}
 
 
 def ended(worker: Child) -> tuple[str, str]:
@@ -179,12 +186,14 @@ def test_emptied_while_others_wait(sandbox: Sandbox, tmp_path: Path, new_child: 
         assert ended(there.worker())[0] == "not_available"  # leaves a note
         holder = there.worker()
         until(lambda: len(there.journal("refresh")) == 2, "nobody refreshes")
+        others = _asking_for_locks(server)
         waiters = [there.worker() for _number in range(4)]
-        until(lambda: _asking_for_locks(server) >= 4, "they do not wait")
+        until(lambda: len(_asking_for_locks(server) - others) == 4, "they do not wait")
         server.kill()
         server.start()
         assert ended(holder)[0] == "store"
-        assert {ended(waiter)[0] for waiter in waiters} == {"revision"}
+        told = [ended(waiter) for waiter in waiters]
+        assert {kind for kind, _text in told} == {"revision"}, told
         there.check(logins=2)
 
 
@@ -287,13 +296,15 @@ def test_a_replica_takes_over_in_the_middle_of_a_refresh(
         assert {kind for kind, _text in told} <= {"revision", "store"}
         if way == "frozen":  # it comes back, and still believes that it is the master
             stack.close()
+        until(there.reachable, "the new master cannot be asked")
         there.check(logins=1)
         until(lambda: two.client.exists("gatehouse.api:{cloud}"), "the new master has no record")
 
 
 def test_one_refresh_for_all_while_redis_is_killed_again_and_again(there: RedisScene, server: Server) -> None:
     there.stale(0.5)
-    workers: list[Child] = []
+    workers = [there.worker()]
+    there.in_flight()
     for _time in range(4):
         workers += [there.worker() for _number in range(3)]
         server.kill()

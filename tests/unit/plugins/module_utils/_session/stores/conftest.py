@@ -1,9 +1,0 @@
-# Copyright: (c) 2026, gatehouse.api contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-FileCopyrightText: 2026, gatehouse.api contributors
-# SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tests of stores share."""
-
-from __future__ import annotations
-
-from tests.redis.fixtures import redis_server, running_redis  # noqa: F401
